@@ -57,6 +57,14 @@ apt_private() {
 	fi
 }
 
+# apt_with PACKAGE: use the system's own sources if they know PACKAGE, else
+# say no and use the backports
+apt_with() {
+	[ -z "$(pkg_version "$1")" ] || return 0
+	apt_private
+	return 1
+}
+
 # pkg_version PACKAGE: what download would get
 pkg_version() {
 	apt-cache "${apt[@]}" policy "$1" |
