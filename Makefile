@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# nsfab: "make help" says what there is to make.
+
+VERSION	:= 0.1.0
+PREFIX	?= /usr/local
+DESTDIR	?=
+
+# What the module is built against: the running kernel's headers, else the
+# newest installed, else those of the default guest.
+newest	 = $(shell ls -d /lib/modules/*/build /usr/src/linux-headers-*-amd64 \
+		2>/dev/null | sort -V | while read -r d; do \
+		[ -f $$d/Makefile ] && echo $$d; done | tail -n 1)
+KDIR	?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(newest),\
+		$(shell scripts/kernel debian-6.1)/build)
+
+kernels	:= uml debug debian-6.1 debian-6.12
+vm	:= selftests/vm/run
+
+.PHONY: all
+all: module userspace
+
+## all (default): the module, the library and netctl
+.PHONY: module
+module: ## nsfab.ko for KDIR (default: the running or newest kernel's headers)
+	@scripts/module "$(strip $(KDIR))"
+
+.PHONY: $(kernels:%=module-%)
+$(kernels:%=module-%): module-%:
+	@scripts/module $*
+
+.PHONY: userspace
+userspace: ## libnsfab, netctl and iproute2's plugin
+	@$(MAKE) -s -C userspace
+
+.PHONY: uapi
+uapi: ## include/uapi/linux/nsfab.h from the netlink spec
+	@mkdir -p build
+	@scripts/uapi-gen >build/uapi.h
+	@mv build/uapi.h include/uapi/linux/nsfab.h
+
+.PHONY: kernels $(kernels:%=kernel-%)
+kernels: $(kernels:%=kernel-%) ## all test kernels, or kernel-NAME: kept in the cache
+$(kernels:%=kernel-%): kernel-%:
+	@scripts/kernel $*
+
+.PHONY: deps
+deps: ## install the Debian packages that are missing
+	@scripts/deps
+
+.PHONY: demo
+demo: ## build all, boot a guest, and show a lab in it; leaves out/demo
+	@scripts/deps demo
+	@$(MAKE) -s userspace
+	@mkdir -p out/demo
+	@$(vm) -- selftests/demo/run
+
+.PHONY: check
+check: ## lint, unit tests, self-tests in a guest with Debian's kernel
+	@scripts/deps check
+	@scripts/check lint unit debian-6.1
+
+.PHONY: check-all
+check-all: ## check, and the self-tests on all kernels, debug ones included
+	@scripts/deps check
+	@scripts/check --reuse lint unit debian-6.1 debug debian-6.12 uml
+
+.PHONY: lint
+lint: ## the style and static checks alone
+	@scripts/deps check
+	@scripts/check lint
+
+.PHONY: bench
+bench: userspace ## measure, in the guest without emulation
+	@$(vm) -k uml -t 3600 -- selftests/bench/run
+
+.PHONY: install
+install: all ## module, netctl, library and pages, below DESTDIR
+	$(MAKE) -s -C "$(strip $(KDIR))" M=$(CURDIR)/build/module \
+		INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates \
+		$(if $(DESTDIR),DEPMOD=true) modules_install
+	$(MAKE) -s -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	install -D -m 644 include/uapi/linux/nsfab.h \
+		$(DESTDIR)$(PREFIX)/include/linux/nsfab.h
+	for page in Documentation/man/*.[1-9]; do \
+		[ ! -f $$page ] || install -D -m 644 $$page \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
+	done
+
+.PHONY: uninstall
+uninstall: ## what install put there
+	rm -f $(DESTDIR)/lib/modules/*/updates/nsfab.ko
+	[ -n "$(DESTDIR)" ] || depmod
+	$(MAKE) -s -C userspace uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	rm -f $(DESTDIR)$(PREFIX)/include/linux/nsfab.h
+	for page in Documentation/man/*.[1-9]; do \
+		rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
+	done
+
+.PHONY: dkms
+dkms: ## hand the module's sources to dkms, which builds and installs it
+	install -d $(DESTDIR)/usr/src/nsfab-$(VERSION)
+	cp -r Kbuild kmod include COPYING $(DESTDIR)/usr/src/nsfab-$(VERSION)/
+	sed 's/@VERSION@/$(VERSION)/' scripts/dkms.conf \
+		>$(DESTDIR)/usr/src/nsfab-$(VERSION)/dkms.conf
+	[ -n "$(DESTDIR)" ] || dkms install nsfab/$(VERSION)
+
+.PHONY: clean
+clean: ## remove build/ and out/; the cache of kernels stays
+	@[ ! -f userspace/Makefile ] || $(MAKE) -s -C userspace clean
+	@rm -rf build out
+
+.PHONY: help
+help:
+	@sed -n 's/^## \(.*\)/  \1/p; s/^\([a-z-]*\):.*## /  \1: /p' $(MAKEFILE_LIST)
