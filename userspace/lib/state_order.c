@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The order of steps.
+ *
+ * What is needed is made first, and what goes away goes last: hosts, tenants
+ * (with limits raised), networks, ports and VMs, routes; then VMs, ports,
+ * networks, tenants, hosts are removed and limits lowered. The exception is
+ * what two objects cannot have at once, such as an address: who has it gives
+ * it up at the very beginning, by being removed early or, if it stays, by a
+ * step of its own.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state_priv.h"
+
+enum stage {
+	STAGE_GIVE_UP,
+	STAGE_MAKE,
+	STAGE_ROUTES,
+	STAGE_REMOVE,
+	STAGE_LOWER,
+};
+
+struct item {
+	struct nsfab_state_op op;
+	enum stage stage;
+	size_t order;
+	bool gives_up;
+};
+
+/* Something that one object at a time can have. */
+struct claim {
+	uint64_t hash;
+	size_t item;
+	bool release;
+};
+
+struct claims {
+	struct claim *claim;
+	size_t n;
+	size_t room;
+	bool no_memory;
+};
+
+struct plan {
+	struct item *item;
+	size_t n;
+	struct claims claims;
+	struct state_arena *arena;
+};
+
+static const struct nsfab_state_obj *subject(const struct item *item)
+{
+	return item->op.new ? item->op.new : item->op.old;
+}
+
+static void add_claim(struct claims *claims, uint64_t hash, size_t item,
+		      bool release)
+{
+	struct claim *more;
+	size_t room;
+
+	if (claims->n == claims->room) {
+		room = claims->room ? claims->room * 2 : 256;
+		more = reallocarray(claims->claim, room, sizeof(*more));
+		if (!more) {
+			claims->no_memory = true;
+			return;
+		}
+		claims->claim = more;
+		claims->room = room;
+	}
+	claims->claim[claims->n].hash = hash;
+	claims->claim[claims->n].item = item;
+	claims->claim[claims->n++].release = release;
+}
+
+static uint64_t hash_bytes(uint64_t hash, const void *data, size_t size)
+{
+	const unsigned char *byte = data;
+
+	while (size--)
+		hash = (hash ^ *byte++) * 1099511628211ull;
+	return hash;
+}
+
+static uint64_t hash_place(const char *what, const struct nsfab_state_obj *obj,
+			   const char *network)
+{
+	uint64_t hash = state_hash(STATE_HASH_INIT, what);
+
+	hash = state_hash(hash, obj->host);
+	hash = state_hash(hash, obj->tenant);
+	return state_hash(hash, network);
+}
+
+static bool nic_has(const struct nsfab_state_nic *nic,
+		    const struct nsfab_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; nic && i < nic->n_addrs; i++)
+		if (!nsfab_addr_cmp(&nic->addr[i], addr))
+			return true;
+	return false;
+}
+
+/* What @obj has and @other, the same object at the other time, has not. */
+static void claim_nic(struct plan *plan, size_t item,
+		      const struct nsfab_state_obj *obj,
+		      const struct nsfab_state_nic *nic,
+		      const struct nsfab_state_nic *other, bool release)
+{
+	unsigned int i;
+
+	if (other && strcmp(nic->network, other->network))
+		other = NULL;
+	for (i = 0; i < nic->n_addrs; i++)
+		if (!nic_has(other, &nic->addr[i]))
+			add_claim(&plan->claims,
+				  hash_bytes(hash_place("addr", obj,
+							nic->network),
+					     &nic->addr[i],
+					     sizeof(nic->addr[i])),
+				  item, release);
+	if (!other || memcmp(nic->mac, other->mac, NSFAB_MAC_LEN))
+		add_claim(&plan->claims,
+			  hash_bytes(hash_place("mac", obj, nic->network),
+				     nic->mac, NSFAB_MAC_LEN), item, release);
+}
+
+static void claim_nics(struct plan *plan, size_t item,
+		       const struct nsfab_state_obj *obj,
+		       const struct nsfab_state_obj *other, bool release)
+{
+	const struct nsfab_state_nic *nic, *others = NULL;
+	unsigned int n, n_others = 0, i;
+
+	nic = state_obj_nics((void *)obj, &n);
+	if (other)
+		others = state_obj_nics((void *)other, &n_others);
+	for (i = 0; i < n; i++)
+		claim_nic(plan, item, obj, &nic[i],
+			  i < n_others ? &others[i] : NULL, release);
+	if (other)
+		return;
+	/* Port names: the VM's, or the one that a port of a VM ends with. */
+	add_claim(&plan->claims,
+		  hash_bytes(hash_place("port", obj, ""), obj->name,
+			     strcspn(obj->name, "/")), item, release);
+}
+
+static void claim_obj(struct plan *plan, size_t item,
+		      const struct nsfab_state_obj *obj,
+		      const struct nsfab_state_obj *other, bool release)
+{
+	uint64_t hash;
+
+	if (!obj)
+		return;
+	if (!other) {
+		hash = hash_place("key", obj, obj->name) + obj->kind;
+		add_claim(&plan->claims, hash, item, release);
+	}
+	if (obj->kind == NSFAB_STATE_NETWORK &&
+	    (!other || obj->as_network.vni != other->as_network.vni)) {
+		hash = state_hash(state_hash(STATE_HASH_INIT, "vni"),
+				  obj->host);
+		hash = hash_bytes(hash, &obj->as_network.vni,
+				  sizeof(obj->as_network.vni));
+		add_claim(&plan->claims, hash, item, release);
+	}
+	claim_nics(plan, item, obj, other, release);
+}
+
+static int compare_claims(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return x->release - y->release;
+}
+
+/* Whoever has what another one wants gives it up. */
+static void match_claims(struct plan *plan)
+{
+	struct claims *claims = &plan->claims;
+	size_t i, end, j, k;
+
+	if (claims->n)
+		qsort(claims->claim, claims->n, sizeof(*claims->claim),
+		      compare_claims);
+	for (i = 0; i < claims->n; i = end) {
+		for (end = i; end < claims->n &&
+		     claims->claim[end].hash == claims->claim[i].hash; end++)
+			;
+		if (claims->claim[i].release || !claims->claim[end - 1].release)
+			continue;
+		for (j = i; j < end; j++)
+			for (k = i; k < end && claims->claim[j].release; k++)
+				if (!claims->claim[k].release &&
+				    claims->claim[k].item !=
+				    claims->claim[j].item)
+					plan->item[claims->claim[j].item]
+						.gives_up = true;
+	}
+}
+
+static bool has_subnet(const struct nsfab_state_obj *obj,
+		       const struct nsfab_subnet *subnet)
+{
+	unsigned int i;
+
+	for (i = 0; obj && i < obj->as_network.n_subnets; i++)
+		if (!nsfab_addr_cmp(&obj->as_network.subnet[i].prefix.addr,
+				    &subnet->prefix.addr) &&
+		    obj->as_network.subnet[i].prefix.len == subnet->prefix.len)
+			return true;
+	return false;
+}
+
+static bool overlap(const struct nsfab_prefix *a, const struct nsfab_prefix *b)
+{
+	return a->len < b->len ? nsfab_prefix_has(a, &b->addr) :
+	       nsfab_prefix_has(b, &a->addr);
+}
+
+/* Whether @taker gets a subnet that overlaps one that @giver loses. */
+static bool subnets_meet(const struct nsfab_state_op *taker,
+			 const struct nsfab_state_op *giver)
+{
+	const struct nsfab_state_network *new = &taker->new->as_network;
+	const struct nsfab_state_network *old = &giver->old->as_network;
+	unsigned int i, j;
+
+	for (i = 0; i < new->n_subnets; i++) {
+		if (has_subnet(taker->old, &new->subnet[i]))
+			continue;
+		for (j = 0; j < old->n_subnets; j++)
+			if (!has_subnet(giver->new, &old->subnet[j]) &&
+			    overlap(&new->subnet[i].prefix,
+				    &old->subnet[j].prefix))
+				return true;
+	}
+	return false;
+}
+
+static void match_subnets(struct plan *plan)
+{
+	const struct nsfab_state_obj *a, *b;
+	size_t i, j;
+
+	for (i = 0; i < plan->n; i++) {
+		a = plan->item[i].op.new;
+		if (!a || a->kind != NSFAB_STATE_NETWORK)
+			continue;
+		for (j = 0; j < plan->n; j++) {
+			b = plan->item[j].op.old;
+			if (i != j && b && b->kind == NSFAB_STATE_NETWORK &&
+			    !strcmp(a->host, b->host) &&
+			    !strcmp(a->tenant, b->tenant) &&
+			    subnets_meet(&plan->item[i].op, &plan->item[j].op))
+				plan->item[j].gives_up = true;
+		}
+	}
+}
+
+/* What goes early takes along early what depends on it. */
+static void spread(struct plan *plan, size_t i)
+{
+	const struct nsfab_state_obj *gone = plan->item[i].op.old, *obj;
+	size_t j;
+
+	for (j = 0; j < plan->n; j++) {
+		if (plan->item[j].op.verb != NSFAB_STATE_DELETE)
+			continue;
+		obj = plan->item[j].op.old;
+		if (obj->kind <= gone->kind || strcmp(obj->host, gone->host))
+			continue;
+		if (gone->kind == NSFAB_STATE_HOST ||
+		    !strcmp(obj->tenant, gone->tenant))
+			plan->item[j].gives_up = true;
+	}
+}
+
+static void spread_all(struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->n; i++)
+		if (plan->item[i].gives_up &&
+		    plan->item[i].op.verb == NSFAB_STATE_DELETE &&
+		    plan->item[i].op.old->kind <= NSFAB_STATE_NETWORK)
+			spread(plan, i);
+}
+
+static void keep_common_addrs(struct nsfab_state_obj *mid,
+			      const struct nsfab_state_obj *new)
+{
+	unsigned int n, n_new, i, j, kept;
+	struct nsfab_state_nic *nic;
+	const struct nsfab_state_nic *others;
+
+	nic = state_obj_nics(mid, &n);
+	others = state_obj_nics((void *)new, &n_new);
+	for (i = 0; i < n && i < n_new; i++) {
+		for (j = 0, kept = 0; j < nic[i].n_addrs; j++)
+			if (nic_has(&others[i], &nic[i].addr[j]))
+				nic[i].addr[kept++] = nic[i].addr[j];
+		nic[i].n_addrs = kept;
+		/* A MAC cannot be left out: one that nobody has. */
+		if (memcmp(nic[i].mac, others[i].mac, NSFAB_MAC_LEN))
+			nsfab_state_derive_mac("\n", mid->tenant, mid->name, i,
+					       nic[i].mac);
+	}
+}
+
+static void keep_common_subnets(struct nsfab_state_obj *mid,
+				const struct nsfab_state_obj *new)
+{
+	struct nsfab_state_network *network = &mid->as_network;
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < network->n_subnets; i++)
+		if (has_subnet(new, &network->subnet[i]))
+			network->subnet[kept++] = network->subnet[i];
+	network->n_subnets = kept;
+	/* Nor can a VNI: from the upper half, by name. */
+	if (network->vni != new->as_network.vni)
+		network->vni = NSFAB_ID_MAX / 2 +
+			       hash_place("vni", mid, mid->name) %
+			       (NSFAB_ID_MAX / 2);
+}
+
+/* What @item->op sets, but without what others wait for. */
+static struct nsfab_state_obj *give_up(struct plan *plan,
+				       const struct nsfab_state_op *op)
+{
+	struct nsfab_state_obj *mid;
+
+	mid = state_arena_alloc(plan->arena, sizeof(*mid));
+	if (!mid || !state_copy_obj(plan->arena, mid, op->old))
+		return NULL;
+	keep_common_addrs(mid, op->new);
+	if (mid->kind == NSFAB_STATE_NETWORK)
+		keep_common_subnets(mid, op->new);
+	return mid;
+}
+
+/* The larger of each limit, or NULL if the limits only rise or only fall. */
+static struct nsfab_state_obj *raise_limits(struct plan *plan,
+					    const struct nsfab_state_op *op)
+{
+	const struct nsfab_state_tenant *old = &op->old->as_tenant;
+	const struct nsfab_state_tenant *new = &op->new->as_tenant;
+	struct nsfab_state_obj *mid;
+	bool rise = false, fall = false;
+	unsigned int i;
+
+	for (i = 0; i < NSFAB_STATE_LIMITS; i++) {
+		if (new->limit[i] == NSFAB_STATE_AUTO)
+			continue;
+		rise |= new->limit[i] > old->limit[i];
+		fall |= new->limit[i] < old->limit[i];
+	}
+	if (!rise || !fall)
+		return NULL;
+	mid = state_arena_dup(plan->arena, op->new, sizeof(*op->new));
+	for (i = 0; mid && i < NSFAB_STATE_LIMITS; i++)
+		if (mid->as_tenant.limit[i] < old->limit[i])
+			mid->as_tenant.limit[i] = old->limit[i];
+	return mid;
+}
+
+static bool limits_fall(const struct nsfab_state_op *op)
+{
+	unsigned int i;
+
+	for (i = 0; i < NSFAB_STATE_LIMITS; i++)
+		if (op->new->as_tenant.limit[i] < op->old->as_tenant.limit[i])
+			return true;
+	return false;
+}
+
+static enum stage stage_of(const struct item *item)
+{
+	enum nsfab_state_kind kind = subject(item)->kind;
+
+	if (item->op.verb == NSFAB_STATE_DELETE) {
+		if (item->gives_up)
+			return STAGE_GIVE_UP;
+		return kind == NSFAB_STATE_ROUTES ? STAGE_ROUTES : STAGE_REMOVE;
+	}
+	if (kind == NSFAB_STATE_ROUTES)
+		return STAGE_ROUTES;
+	if (kind == NSFAB_STATE_TENANT && item->op.verb == NSFAB_STATE_SET &&
+	    limits_fall(&item->op))
+		return STAGE_LOWER;
+	return STAGE_MAKE;
+}
+
+/* Some steps become two; the first of them is at the end of the plan. */
+static int split(struct plan *plan, size_t room)
+{
+	struct nsfab_state_obj *mid;
+	size_t n = plan->n, i;
+	struct item *item;
+	enum stage stage;
+
+	for (i = 0; i < n; i++) {
+		item = &plan->item[i];
+		item->stage = stage_of(item);
+		if (item->op.verb != NSFAB_STATE_SET)
+			continue;
+		mid = NULL;
+		stage = STAGE_GIVE_UP;
+		if (item->gives_up) {
+			mid = give_up(plan, &item->op);
+			if (!mid)
+				return -ENOMEM;
+		} else if (item->op.new->kind == NSFAB_STATE_TENANT) {
+			mid = raise_limits(plan, &item->op);
+			stage = STAGE_MAKE;
+		}
+		if (!mid || plan->n == room)
+			continue;
+		plan->item[plan->n] = *item;
+		plan->item[plan->n].stage = stage;
+		plan->item[plan->n].op.new = mid;
+		plan->item[plan->n].op.partial = true;
+		plan->n++;
+		item->op.old = mid;
+	}
+	return 0;
+}
+
+/* Removals go the other way round. */
+static int rank(const struct item *item)
+{
+	int kind = subject(item)->kind;
+
+	return item->op.verb == NSFAB_STATE_DELETE ? -kind : kind;
+}
+
+static int compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	int diff;
+
+	if (x->stage != y->stage)
+		return x->stage < y->stage ? -1 : 1;
+	if (rank(x) != rank(y))
+		return rank(x) < rank(y) ? -1 : 1;
+	diff = strcmp(subject(x)->host, subject(y)->host);
+	if (diff)
+		return diff;
+	if (x->op.verb != y->op.verb)
+		return x->op.verb < y->op.verb ? -1 : 1;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+int state_order(struct nsfab_state_diff *diff, struct state_arena *arena)
+{
+	struct nsfab_state_op *ops;
+	struct plan plan = { .arena = arena };
+	size_t i, room = diff->n * 2;
+	int err = -ENOMEM;
+
+	plan.item = calloc(room + 1, sizeof(*plan.item));
+	ops = calloc(room + 1, sizeof(*ops));
+	if (!plan.item || !ops)
+		goto out;
+	for (i = 0; i < diff->n; i++) {
+		plan.item[i].op = diff->op[i];
+		plan.item[i].order = i;
+		claim_obj(&plan, i, diff->op[i].new, diff->op[i].old, false);
+		claim_obj(&plan, i, diff->op[i].old, diff->op[i].new, true);
+	}
+	plan.n = diff->n;
+	if (plan.claims.no_memory)
+		goto out;
+	match_claims(&plan);
+	match_subnets(&plan);
+	spread_all(&plan);
+	err = split(&plan, room);
+	if (err)
+		goto out;
+	qsort(plan.item, plan.n, sizeof(*plan.item), compare_items);
+	for (i = 0; i < plan.n; i++)
+		ops[i] = plan.item[i].op;
+	free(diff->op);
+	diff->op = ops;
+	diff->n = plan.n;
+	ops = NULL;
+out:
+	free(plan.item);
+	free(plan.claims.claim);
+	free(ops);
+	return err;
+}

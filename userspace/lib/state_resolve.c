@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Check a desired state and choose what it leaves open. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "state_nics.h"
+
+/* Chosen VNIs keep away from the small ones that people write. */
+#define VNI_FIRST (1u << 20)
+
+void resolver_complain(struct resolver *res, uint32_t origin, uint32_t other,
+		       const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	res->bad = true;
+	if (res->complain)
+		res->complain(res->arg, origin, other, text);
+}
+
+static void twice(void *arg, const struct nsfab_state_obj *first,
+		  const struct nsfab_state_obj *second)
+{
+	resolver_complain(arg, second->origin, first->origin,
+			  "%s %s is there twice",
+			  nsfab_state_kind_name(second->kind), second->name);
+}
+
+static const struct nsfab_state_obj *first_host(const struct nsfab_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->n; i++)
+		if (state->obj[i]->kind == NSFAB_STATE_HOST)
+			return state->obj[i];
+	return NULL;
+}
+
+static int hosts_first(struct nsfab_state *state)
+{
+	struct nsfab_state_obj **sorted;
+	size_t i, n = 0;
+
+	sorted = malloc((state->n + 1) * sizeof(*sorted));
+	if (!sorted)
+		return -ENOMEM;
+	for (i = 0; i < state->n; i++)
+		if (state->obj[i]->kind == NSFAB_STATE_HOST)
+			sorted[n++] = state->obj[i];
+	for (i = 0; i < state->n; i++)
+		if (state->obj[i]->kind != NSFAB_STATE_HOST)
+			sorted[n++] = state->obj[i];
+	free(state->obj);
+	state->obj = sorted;
+	state->room = n;
+	return 0;
+}
+
+/* Everything but hosts and VMs is the lab's, not a host's, for now. */
+static void take_off_hosts(struct nsfab_state *state)
+{
+	size_t i;
+
+	for (i = 0; i < state->n; i++)
+		if (state->obj[i]->kind != NSFAB_STATE_HOST &&
+		    state->obj[i]->kind != NSFAB_STATE_VM)
+			state->obj[i]->host = "";
+		else if (!state->obj[i]->host)
+			state->obj[i]->host = "";
+}
+
+/* VMs of one name on two hosts have different keys. */
+static int check_vm_names(struct resolver *res)
+{
+	struct nsfab_state *state = res->state;
+	const char **hosts;
+	size_t i;
+	int err;
+
+	hosts = calloc(state->n + 1, sizeof(*hosts));
+	if (!hosts)
+		return -ENOMEM;
+	for (i = 0; i < state->n; i++) {
+		hosts[i] = state->obj[i]->host;
+		if (state->obj[i]->kind == NSFAB_STATE_VM)
+			state->obj[i]->host = "";
+	}
+	err = state_index(state, twice, res);
+	for (i = 0; i < state->n; i++)
+		state->obj[i]->host = hosts[i];
+	free(hosts);
+	return err;
+}
+
+static void check_host(struct resolver *res, const struct nsfab_state_obj *obj)
+{
+	const struct nsfab_state_obj *first = first_host(res->state), *other;
+	const struct nsfab_addr *local = &obj->as_host.local;
+	char text[NSFAB_ADDR_STRLEN];
+	size_t i;
+
+	if (local->len != first->as_host.local.len)
+		resolver_complain(res, obj->origin, first->origin,
+				  "hosts %s and %s are of different IP versions",
+				  first->name, obj->name);
+	for (i = 0; i < res->state->n; i++) {
+		other = res->state->obj[i];
+		if (other == obj)
+			break;
+		if (other->kind == NSFAB_STATE_HOST &&
+		    !nsfab_addr_cmp(&other->as_host.local, local))
+			resolver_complain(res, obj->origin, other->origin,
+					  "address %s of host %s is that of host %s too",
+					  nsfab_addr_format(local, text),
+					  obj->name, other->name);
+	}
+}
+
+static void check_place(struct resolver *res, const struct nsfab_state_obj *obj)
+{
+	bool hosts = first_host(res->state);
+
+	if (*obj->host && !nsfab_state_find(res->state, NSFAB_STATE_HOST,
+					    obj->host, "", obj->host))
+		resolver_complain(res, obj->origin, 0,
+				  "the lab has no host \"%s\"", obj->host);
+	else if (hosts && !*obj->host)
+		resolver_complain(res, obj->origin, 0,
+				  "vm %s needs a host: the lab has hosts",
+				  obj->name);
+}
+
+static void check_vm(struct resolver *res, const struct nsfab_state_obj *obj)
+{
+	const struct nsfab_state_vm *vm = &obj->as_vm;
+
+	check_place(res, obj);
+	if (vm->stub && (vm->n_run || vm->cpus || vm->memory))
+		resolver_complain(res, obj->origin, 0,
+				  "vm %s is a stub: it runs nothing and has no cpus and memory",
+				  obj->name);
+}
+
+static bool overlap(const struct nsfab_prefix *a, const struct nsfab_prefix *b)
+{
+	return a->len < b->len ? nsfab_prefix_has(a, &b->addr) :
+	       nsfab_prefix_has(b, &a->addr);
+}
+
+static void check_subnet(struct resolver *res,
+			 const struct nsfab_state_obj *obj,
+			 const struct nsfab_subnet *subnet)
+{
+	struct nsfab_prefix masked = subnet->prefix;
+	char text[NSFAB_PREFIX_STRLEN], gateway[NSFAB_ADDR_STRLEN];
+
+	nsfab_prefix_format(&subnet->prefix, text);
+	nsfab_prefix_mask(&masked);
+	if (nsfab_addr_cmp(&masked.addr, &subnet->prefix.addr))
+		resolver_complain(res, obj->origin, 0,
+				  "subnet %s has bits behind its length", text);
+	if (subnet->gateway.len &&
+	    !nsfab_prefix_has(&subnet->prefix, &subnet->gateway))
+		resolver_complain(res, obj->origin, 0,
+				  "gateway %s is outside of subnet %s",
+				  nsfab_addr_format(&subnet->gateway, gateway),
+				  text);
+}
+
+/* A subnet among those of its tenant, for finding overlaps by sorting. */
+struct span {
+	const struct nsfab_state_obj *network;
+	const struct nsfab_prefix *prefix;
+};
+
+static int compare_spans(const void *a, const void *b)
+{
+	const struct span *x = a, *y = b;
+	int diff = strcmp(x->network->tenant, y->network->tenant);
+
+	if (!diff)
+		diff = nsfab_addr_cmp(&x->prefix->addr, &y->prefix->addr);
+	return diff ? diff : x->prefix->len - y->prefix->len;
+}
+
+/* The one that was added last is the one to blame. */
+static void complain_overlap(struct resolver *res, const struct span *a,
+			     const struct span *b)
+{
+	bool last = a->network->origin > b->network->origin;
+	const struct span *late = last ? a : b, *early = last ? b : a;
+	char text[NSFAB_PREFIX_STRLEN], other[NSFAB_PREFIX_STRLEN];
+
+	resolver_complain(res, late->network->origin, early->network->origin,
+			  "subnet %s of network %s overlaps %s of network %s",
+			  nsfab_prefix_format(late->prefix, text),
+			  late->network->name,
+			  nsfab_prefix_format(early->prefix, other),
+			  early->network->name);
+}
+
+static int check_overlaps(struct resolver *res)
+{
+	const struct nsfab_state_obj *obj;
+	const struct span *wide;
+	struct span *span;
+	size_t i, n = 0;
+	unsigned int j;
+
+	for (i = 0; i < res->state->n; i++)
+		if (res->state->obj[i]->kind == NSFAB_STATE_NETWORK)
+			n += res->state->obj[i]->as_network.n_subnets;
+	span = calloc(n + 1, sizeof(*span));
+	if (!span)
+		return -ENOMEM;
+	for (i = 0, n = 0; i < res->state->n; i++) {
+		obj = res->state->obj[i];
+		if (obj->kind != NSFAB_STATE_NETWORK)
+			continue;
+		for (j = 0; j < obj->as_network.n_subnets; j++) {
+			span[n].network = obj;
+			span[n++].prefix = &obj->as_network.subnet[j].prefix;
+		}
+	}
+	qsort(span, n, sizeof(*span), compare_spans);
+	/* What overlaps a later one contains it: it is the last wide one. */
+	for (i = 1, wide = span; i < n; i++) {
+		if (strcmp(wide->network->tenant, span[i].network->tenant) ||
+		    !overlap(wide->prefix, span[i].prefix)) {
+			wide = &span[i];
+			continue;
+		}
+		complain_overlap(res, wide, &span[i]);
+	}
+	free(span);
+	return 0;
+}
+
+static void check_network(struct resolver *res,
+			  const struct nsfab_state_obj *obj)
+{
+	const struct nsfab_state_network *network = &obj->as_network;
+	bool v6 = false;
+	unsigned int i;
+
+	if (network->n_subnets > NSFAB_SUBNETS_MAX)
+		resolver_complain(res, obj->origin, 0,
+				  "network %s has more than %d subnets",
+				  obj->name, NSFAB_SUBNETS_MAX);
+	for (i = 0; i < network->n_subnets; i++) {
+		check_subnet(res, obj, &network->subnet[i]);
+		v6 |= network->subnet[i].prefix.addr.len == 16;
+	}
+	if (v6 && network->mtu != NSFAB_STATE_AUTO && network->mtu < 1280)
+		resolver_complain(res, obj->origin, 0,
+				  "network %s has IPv6: its mtu must be 1280 or more",
+				  obj->name);
+}
+
+static void check_routes(struct resolver *res,
+			 const struct nsfab_state_obj *obj)
+{
+	const struct nsfab_state_routes *routes = &obj->as_routes;
+	const struct nsfab_state_route *route;
+	struct nsfab_prefix masked;
+	char text[NSFAB_PREFIX_STRLEN];
+	unsigned int i, j;
+
+	for (i = 0; i < routes->n; i++) {
+		route = &routes->route[i];
+		masked = route->to;
+		nsfab_prefix_mask(&masked);
+		nsfab_prefix_format(&route->to, text);
+		if (nsfab_addr_cmp(&masked.addr, &route->to.addr))
+			resolver_complain(res, route->origin, 0,
+					  "route to %s has bits behind its length",
+					  text);
+		if (route->n_hops > NSFAB_NEXTHOPS_MAX)
+			resolver_complain(res, route->origin, 0,
+					  "route to %s has more than %d next hops",
+					  text, NSFAB_NEXTHOPS_MAX);
+		for (j = 0; j < route->n_hops; j++)
+			if (route->hop[j].via.len != route->to.addr.len)
+				resolver_complain(res, route->origin, 0,
+						  "route to %s has a next hop of the other IP version",
+						  text);
+	}
+}
+
+/* Sorted, so that equal sets are equal and a prefix that is there twice is seen. */
+static int compare_routes(const void *a, const void *b)
+{
+	const struct nsfab_state_route *x = a, *y = b;
+	int diff = nsfab_addr_cmp(&x->to.addr, &y->to.addr);
+
+	return diff ? diff : x->to.len - y->to.len;
+}
+
+static void sort_routes(struct resolver *res, struct nsfab_state_obj *obj)
+{
+	struct nsfab_state_routes *routes = &obj->as_routes;
+	char text[NSFAB_PREFIX_STRLEN];
+	unsigned int i;
+
+	if (routes->n)
+		qsort(routes->route, routes->n, sizeof(*routes->route),
+		      compare_routes);
+	for (i = 1; i < routes->n; i++)
+		if (!compare_routes(&routes->route[i - 1], &routes->route[i]))
+			resolver_complain(res, routes->route[i].origin,
+					  routes->route[i - 1].origin,
+					  "route to %s is there twice",
+					  nsfab_prefix_format(
+						&routes->route[i].to, text));
+}
+
+static int compare_subnets(const void *a, const void *b)
+{
+	const struct nsfab_subnet *x = a, *y = b;
+	int diff = nsfab_addr_cmp(&x->prefix.addr, &y->prefix.addr);
+
+	return diff ? diff : x->prefix.len - y->prefix.len;
+}
+
+static void check_labels(struct resolver *res,
+			 const struct nsfab_state_obj *obj)
+{
+	/* Room for what the engine and the VM's own attributes add. */
+	if (strlen(obj->labels) + strlen(res->state->lab) + 64 >
+	    NSFAB_LABELS_MAX)
+		resolver_complain(res, obj->origin, 0,
+				  "the labels of %s are longer than %zu bytes",
+				  obj->name, (size_t)NSFAB_LABELS_MAX - 64 -
+				  strlen(res->state->lab));
+}
+
+static void check_foreign(struct resolver *res,
+			  const struct nsfab_state_obj *obj)
+{
+	const struct state_foreign *foreign;
+	size_t i;
+
+	if (!res->running || first_host(res->state))
+		return;
+	for (i = 0; i < res->running->n_foreign; i++) {
+		foreign = &res->running->foreign[i];
+		if (*foreign->host || strcmp(foreign->tenant, obj->tenant))
+			continue;
+		resolver_complain(res, obj->origin, 0,
+				  *foreign->lab ? "tenant %s is of lab %s" :
+				  "tenant %s is there and of no lab%s",
+				  obj->tenant, foreign->lab);
+	}
+}
+
+static void check_obj(struct resolver *res, struct nsfab_state_obj *obj)
+{
+	if (obj->kind != NSFAB_STATE_HOST && obj->kind != NSFAB_STATE_TENANT &&
+	    !nsfab_state_find(res->state, NSFAB_STATE_TENANT, "", obj->tenant,
+			      obj->tenant))
+		resolver_complain(res, obj->origin, 0,
+				  "the lab has no tenant \"%s\"", obj->tenant);
+	check_labels(res, obj);
+	switch (obj->kind) {
+	case NSFAB_STATE_HOST:
+		check_host(res, obj);
+		break;
+	case NSFAB_STATE_TENANT:
+		check_foreign(res, obj);
+		break;
+	case NSFAB_STATE_NETWORK:
+		check_network(res, obj);
+		if (obj->as_network.n_subnets)
+			qsort(obj->as_network.subnet, obj->as_network.n_subnets,
+			      sizeof(*obj->as_network.subnet), compare_subnets);
+		break;
+	case NSFAB_STATE_VM:
+		check_vm(res, obj);
+		break;
+	case NSFAB_STATE_ROUTES:
+		check_routes(res, obj);
+		sort_routes(res, obj);
+		break;
+	default:
+		break;
+	}
+}
+
+struct vni {
+	uint32_t vni;
+	struct nsfab_state_obj *obj;	/* NULL: of another lab */
+};
+
+static int compare_vnis(const void *a, const void *b)
+{
+	const struct vni *x = a, *y = b;
+
+	return x->vni < y->vni ? -1 : x->vni > y->vni;
+}
+
+static bool has_vni(const struct vni *vni, size_t n, uint32_t wanted)
+{
+	const struct vni key = { .vni = wanted };
+
+	return bsearch(&key, vni, n, sizeof(*vni), compare_vnis);
+}
+
+static uint32_t derive_vni(const struct nsfab_state *state,
+			   const struct nsfab_state_obj *obj, uint32_t again)
+{
+	uint64_t hash = STATE_HASH_INIT + again;
+
+	hash = state_hash(hash, state->lab);
+	hash = state_hash(hash, obj->tenant);
+	hash = state_hash(hash, obj->name);
+	hash ^= hash >> 32;
+	return VNI_FIRST + hash % (NSFAB_ID_MAX + 1 - VNI_FIRST);
+}
+
+static uint32_t running_vni(const struct resolver *res,
+			    const struct nsfab_state_obj *obj)
+{
+	const struct nsfab_state_obj *host = first_host(res->state), *was;
+
+	if (!res->running)
+		return 0;
+	was = nsfab_state_find(res->running, NSFAB_STATE_NETWORK,
+			       host ? host->name : "", obj->tenant, obj->name);
+	return was ? was->as_network.vni : 0;
+}
+
+static void check_vnis(struct resolver *res, const struct vni *vni, size_t n)
+{
+	const struct nsfab_state_obj *a, *b;
+	size_t i;
+
+	for (i = 1; i < n; i++) {
+		a = vni[i - 1].obj;
+		b = vni[i].obj;
+		if (vni[i - 1].vni != vni[i].vni || (!a && !b))
+			continue;
+		if (a && b)
+			resolver_complain(res, b->origin, a->origin,
+					  "vni %u of network %s/%s is that of %s/%s too",
+					  vni[i].vni, b->tenant, b->name,
+					  a->tenant, a->name);
+		else
+			resolver_complain(res, (a ? a : b)->origin, 0,
+					  "vni %u is taken by a network outside of this lab",
+					  vni[i].vni);
+	}
+}
+
+static int resolve_vnis(struct resolver *res)
+{
+	const struct nsfab_state *state = res->state;
+	bool hosts = first_host(state);
+	struct nsfab_state_obj *obj;
+	struct vni *vni;
+	size_t i, n = 0;
+	uint32_t again;
+
+	vni = calloc(state->n + 1 + (res->running ? res->running->n_foreign : 0),
+		     sizeof(*vni));
+	if (!vni)
+		return -ENOMEM;
+	for (i = 0; i < state->n; i++)
+		if (state->obj[i]->kind == NSFAB_STATE_NETWORK &&
+		    state->obj[i]->as_network.vni != NSFAB_STATE_AUTO) {
+			vni[n].vni = state->obj[i]->as_network.vni;
+			vni[n++].obj = state->obj[i];
+		}
+	for (i = 0; !hosts && res->running && i < res->running->n_foreign; i++)
+		if (res->running->foreign[i].vni)
+			vni[n++].vni = res->running->foreign[i].vni;
+	qsort(vni, n, sizeof(*vni), compare_vnis);
+	check_vnis(res, vni, n);
+	for (i = 0; i < state->n; i++) {
+		obj = state->obj[i];
+		if (obj->kind != NSFAB_STATE_NETWORK ||
+		    obj->as_network.vni != NSFAB_STATE_AUTO)
+			continue;
+		obj->as_network.vni = running_vni(res, obj);
+		for (again = 0; !obj->as_network.vni ||
+		     has_vni(vni, n, obj->as_network.vni); again++)
+			obj->as_network.vni = derive_vni(state, obj, again);
+		vni[n].vni = obj->as_network.vni;
+		vni[n].obj = obj;
+		/* Kept sorted: most are behind, moving the rest is cheap. */
+		for (size_t j = n++; j && vni[j - 1].vni > vni[j].vni; j--) {
+			struct vni tmp = vni[j];
+
+			vni[j] = vni[j - 1];
+			vni[j - 1] = tmp;
+		}
+	}
+	free(vni);
+	return 0;
+}
+
+/* A seed is kept where the kernel keeps what it does not use itself. */
+static int label_seed(struct nsfab_state *state)
+{
+	struct nsfab_state_obj *obj;
+	size_t i, size;
+	char *labels;
+
+	for (i = 0; state->has_seed && i < state->n; i++) {
+		obj = state->obj[i];
+		if (obj->kind != NSFAB_STATE_TENANT)
+			continue;
+		size = strlen(obj->labels) + 32;
+		labels = state_arena_alloc(&state->arena, size);
+		if (!labels)
+			return -ENOMEM;
+		snprintf(labels, size, "%s%sseed=%llu", obj->labels,
+			 *obj->labels ? "\n" : "",
+			 (unsigned long long)state->seed);
+		obj->labels = state_tidy_labels(&state->arena, labels);
+		if (!obj->labels)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* With hosts, what is left for a network's MTU follows from the file. */
+static void resolve_mtus(struct nsfab_state *state)
+{
+	const struct nsfab_state_obj *host = first_host(state);
+	struct nsfab_state_obj *obj;
+	uint32_t outer;
+	size_t i;
+
+	/* Inner Ethernet 14, VXLAN or plain Geneve 8, UDP 8, IPv4 20 or IPv6 40 */
+	if (!host)
+		return;
+	outer = host->as_host.local.len == 4 ? 50 : 70;
+	for (i = 0; i < state->n; i++) {
+		obj = state->obj[i];
+		if (obj->kind == NSFAB_STATE_NETWORK &&
+		    obj->as_network.mtu == NSFAB_STATE_AUTO)
+			obj->as_network.mtu = host->as_host.mtu - outer;
+	}
+}
+
+int nsfab_state_resolve(struct nsfab_state *state,
+			const struct nsfab_state *running,
+			nsfab_state_complain_fn *complain, void *arg)
+{
+	struct resolver res = {
+		.state = state,
+		.running = running,
+		.complain = complain,
+		.arg = arg,
+	};
+	size_t i;
+	int err;
+
+	err = hosts_first(state);
+	if (err)
+		return err;
+	take_off_hosts(state);
+	err = check_vm_names(&res);
+	if (!err)
+		err = state_index(state, NULL, NULL);
+	if (err)
+		return err;
+	/* Everything of what is there twice would be complained about. */
+	if (res.bad)
+		return -EINVAL;
+	for (i = 0; i < state->n; i++)
+		check_obj(&res, state->obj[i]);
+	err = check_overlaps(&res);
+	if (!err)
+		err = resolve_vnis(&res);
+	if (!err)
+		err = state_resolve_nics(&res);
+	if (err)
+		return err;
+	if (res.bad)
+		return -EINVAL;
+	resolve_mtus(state);
+	err = label_seed(state);
+	if (!err)
+		err = state_copy_to_hosts(state);
+	return err ? err : state_index(state, NULL, NULL);
+}
