@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the running lab share. */
+#ifndef NSFAB_LAB_PRIV_H
+#define NSFAB_LAB_PRIV_H
+
+#include <nsfab/fabric.h>
+#include <nsfab/lab.h>
+
+#include "state_priv.h"
+
+#pragma GCC visibility push(hidden)
+
+#define LAB_UNDERLAY "underlay"	/* name of its tenant and of its network */
+
+/* A fabric that a lab uses, and how to talk to it. */
+struct lab_place {
+	struct lab_place *next;
+	char host[NSFAB_NAME_MAX + 1];	/* "" for the handle's namespace */
+	struct nsfab *h;
+	unsigned int ifindex;
+	void *ids;			/* tree of struct lab_id */
+};
+
+struct nsfab_lab {
+	char name[NSFAB_NAME_MAX + 1];
+	char fabric[IF_NAMESIZE];	/* "" for any */
+	struct nsfab *h;
+	struct lab_place *places;
+};
+
+/* lab.c */
+
+/* A place that is there; NULL with @err filled and -ENODEV if it is not. */
+struct lab_place *lab_place(struct nsfab_lab *lab, const char *host,
+			    struct nsfab_err *err);
+/* Likewise, but without hosts the fabric is made if there is none. */
+struct lab_place *lab_place_make(struct nsfab_lab *lab, const char *host,
+				 struct nsfab_err *err);
+void lab_place_forget(struct nsfab_lab *lab, const char *host);
+/* Remove a fabric that a lab made, once nothing is on it any more. */
+int lab_place_leave(struct nsfab_lab *lab, struct nsfab_err *err);
+
+/* Ids by name, remembered; 0 with @err filled if there is none. */
+uint32_t lab_tenant_id(struct lab_place *place, const char *tenant,
+		       struct nsfab_err *err);
+uint32_t lab_network_id(struct lab_place *place, const char *tenant,
+			const char *network, struct nsfab_err *err);
+void lab_forget_ids(struct lab_place *place);
+
+/* The name of the underlay's device: u-LAB, or cut and told apart by a hash. */
+void lab_underlay_name(const char *lab, char name[IF_NAMESIZE]);
+
+/* lab_alias.c: what a device says about itself */
+int lab_alias_set(struct nsfab *h, unsigned int ifindex, const char *alias,
+		  struct nsfab_err *err);
+int lab_alias_get(struct nsfab *h, unsigned int ifindex, char *alias,
+		  size_t size, struct nsfab_err *err);
+
+/* lab_host.c: emulated hosts */
+int lab_host_create(struct nsfab_lab *lab, const struct nsfab_state_obj *obj,
+		    struct nsfab_err *err);
+int lab_host_set(struct nsfab_lab *lab, const struct nsfab_state_obj *obj,
+		 struct nsfab_err *err);
+int lab_host_delete(struct nsfab_lab *lab, const struct nsfab_state_obj *obj,
+		    struct nsfab_err *err);
+void lab_host_netns(const char *lab, const char *host, char *name, size_t size);
+
+/* lab_vm.c: VMs by steps */
+int lab_vm_apply(struct nsfab_lab *lab, struct lab_place *place,
+		 const struct nsfab_state_op *op, unsigned int n,
+		 unsigned int *done, struct nsfab_err *err);
+
+/* The label lines of an object as the kernel keeps them, in @buf. */
+#define LAB_LABELS_SIZE (NSFAB_LABELS_MAX + 256)
+const char *lab_labels(const struct nsfab_lab *lab,
+		       const struct nsfab_state_obj *obj,
+		       char buf[LAB_LABELS_SIZE]);
+
+#pragma GCC visibility pop
+
+#endif

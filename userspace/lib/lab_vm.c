@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Steps that are about VMs. */
+#include <errno.h>
+#include <nsfab/vm.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab_priv.h"
+
+static int no_memory(struct nsfab_err *err)
+{
+	return nsfab_err_set(err, -ENOMEM, "no memory");
+}
+
+static void fill_nic(struct nsfab_vm_nic *to, const struct nsfab_state_nic *nic)
+{
+	to->network = nic->network;
+	to->flags = NSFAB_VM_NIC_MAC |
+		    (nic->unguarded ? NSFAB_VM_NIC_UNGUARDED : 0);
+	memcpy(to->mac, nic->mac, sizeof(to->mac));
+	to->addresses = nic->addr;
+	to->n_addresses = nic->n_addrs;
+	to->allowed = nic->allowed;
+	to->n_allowed = nic->n_allowed;
+}
+
+struct specs {
+	struct nsfab_vm_spec *spec;
+	struct nsfab_vm_nic *nic;
+	char (*labels)[LAB_LABELS_SIZE];
+};
+
+static bool fill_specs(const struct nsfab_lab *lab, struct specs *specs,
+		       const struct nsfab_state_op *op, unsigned int n)
+{
+	const struct nsfab_state_vm *vm;
+	struct nsfab_vm_spec *spec;
+	unsigned int i, j, nics = 0;
+
+	for (i = 0; i < n; i++)
+		nics += op[i].new->as_vm.n_nics;
+	specs->spec = calloc(n, sizeof(*specs->spec));
+	specs->nic = calloc(nics + 1, sizeof(*specs->nic));
+	specs->labels = calloc(n, sizeof(*specs->labels));
+	if (!specs->spec || !specs->nic || !specs->labels)
+		return false;
+	for (i = 0, nics = 0; i < n; i++) {
+		vm = &op[i].new->as_vm;
+		spec = &specs->spec[i];
+		spec->tenant = op[i].new->tenant;
+		spec->name = op[i].new->name;
+		spec->nics = &specs->nic[nics];
+		spec->n_nics = vm->n_nics;
+		for (j = 0; j < vm->n_nics; j++)
+			fill_nic(&specs->nic[nics++], &vm->nic[j]);
+		spec->labels = lab_labels(lab, op[i].new, specs->labels[i]);
+		spec->run = vm->n_run ? vm->run : NULL;
+		spec->n_run = vm->n_run;
+		spec->cpus = vm->cpus;
+		spec->memory = vm->memory;
+		spec->stub = vm->stub;
+	}
+	return true;
+}
+
+static int create(struct nsfab_lab *lab, struct lab_place *place,
+		  const struct nsfab_state_op *op, unsigned int n,
+		  struct nsfab_err *err)
+{
+	struct specs specs = { 0 };
+	int ret;
+
+	if (fill_specs(lab, &specs, op, n))
+		ret = nsfab_vm_create_many(place->h, place->ifindex, specs.spec,
+					   n, NULL, NULL, err);
+	else
+		ret = no_memory(err);
+	free(specs.spec);
+	free(specs.nic);
+	free(specs.labels);
+	return ret;
+}
+
+static int delete(struct lab_place *place, const struct nsfab_state_op *op,
+		  unsigned int n, struct nsfab_err *err)
+{
+	struct nsfab_vm_ref *ref;
+	unsigned int i;
+	int ret;
+
+	ref = calloc(n, sizeof(*ref));
+	if (!ref)
+		return no_memory(err);
+	for (i = 0; i < n; i++) {
+		ref[i].tenant = op[i].old->tenant;
+		ref[i].name = op[i].old->name;
+	}
+	ret = nsfab_vm_delete_many(place->h, place->ifindex, ref, n, NULL, NULL,
+				   err);
+	free(ref);
+	return ret;
+}
+
+static int set_nic(struct lab_place *place, const struct nsfab_state_obj *obj,
+		   unsigned int number, const struct nsfab_state_nic *nic,
+		   uint32_t what, struct nsfab_err *err)
+{
+	char name[NSFAB_PORT_NAME_MAX + 1];
+	struct nsfab_port port = {
+		.present = NSFAB_PORT_HAS_TENANT | NSFAB_PORT_HAS_NAME,
+		.name = name,
+		.addresses = nic->addr,
+		.n_addresses = nic->n_addrs,
+		.allowed = nic->allowed,
+		.n_allowed = nic->n_allowed,
+		.flags = nic->unguarded ? NSFAB_PORT_FLAG_UNGUARDED : 0,
+	};
+
+	snprintf(name, sizeof(name), "%s/eth%u", obj->name, number);
+	memcpy(port.mac, nic->mac, sizeof(port.mac));
+	if (what & STATE_NIC_MAC)
+		port.present |= NSFAB_PORT_HAS_MAC;
+	if (what & STATE_NIC_ADDRS)
+		port.present |= NSFAB_PORT_HAS_ADDRESSES;
+	if (what & STATE_NIC_ALLOWED)
+		port.present |= NSFAB_PORT_HAS_ALLOWED;
+	if (what & STATE_NIC_GUARD)
+		port.present |= NSFAB_PORT_HAS_FLAGS;
+	port.tenant = lab_tenant_id(place, obj->tenant, err);
+	if (!port.tenant)
+		return -ENOENT;
+	return nsfab_port_set(place->h, place->ifindex, &port, 1, err);
+}
+
+static int set_nics(struct lab_place *place, const struct nsfab_state_op *op,
+		    struct nsfab_err *err)
+{
+	const struct nsfab_vm_ref ref = { op->new->tenant, op->new->name };
+	const struct nsfab_state_vm *old = &op->old->as_vm;
+	const struct nsfab_state_vm *new = &op->new->as_vm;
+	bool sync = false;
+	unsigned int i;
+	uint32_t what;
+	int ret;
+
+	for (i = 0; i < new->n_nics; i++) {
+		what = state_nic_diff(&old->nic[i], &new->nic[i]);
+		if (!what)
+			continue;
+		ret = set_nic(place, op->new, i, &new->nic[i], what, err);
+		if (ret)
+			return ret;
+		sync |= what & (STATE_NIC_MAC | STATE_NIC_ADDRS);
+	}
+	if (!sync || new->stub)
+		return 0;
+	return nsfab_vm_sync(place->h, place->ifindex, &ref, err);
+}
+
+static int restart(struct lab_place *place, const struct nsfab_vm_ref *ref,
+		   struct nsfab_err *err)
+{
+	int ret;
+
+	ret = nsfab_vm_stop(place->h, place->ifindex, ref, NSFAB_VM_GRACE_MS,
+			    err);
+	if (!ret)
+		ret = nsfab_vm_start(place->h, place->ifindex, ref, err);
+	return ret;
+}
+
+static int set(struct nsfab_lab *lab, struct lab_place *place,
+	       const struct nsfab_state_op *op, struct nsfab_err *err)
+{
+	const struct nsfab_vm_ref ref = { op->new->tenant, op->new->name };
+	uint32_t what = state_obj_diff(op->old, op->new);
+	const struct nsfab_state_vm *vm = &op->new->as_vm;
+	char labels[LAB_LABELS_SIZE];
+	struct nsfab_vm_change change = {
+		.labels = lab_labels(lab, op->new, labels),
+		.run = vm->run,
+		.n_run = vm->n_run,
+		.cpus = vm->cpus,
+		.memory = vm->memory,
+	};
+	int ret = 0;
+
+	if (what & (STATE_DIFF_LABELS | STATE_DIFF_WORDS))
+		change.present |= NSFAB_VM_CHANGE_LABELS;
+	if (what & STATE_DIFF_RUN)
+		change.present |= NSFAB_VM_CHANGE_RUN;
+	if (what & STATE_DIFF_RESOURCES)
+		change.present |= NSFAB_VM_CHANGE_CPUS | NSFAB_VM_CHANGE_MEMORY;
+	if (what & STATE_DIFF_NICS)
+		ret = set_nics(place, op, err);
+	if (!ret && change.present)
+		ret = nsfab_vm_set(place->h, place->ifindex, &ref, &change,
+				   err);
+	if (!ret && what & STATE_DIFF_RUN)
+		ret = restart(place, &ref, err);
+	return ret;
+}
+
+int lab_vm_apply(struct nsfab_lab *lab, struct lab_place *place,
+		 const struct nsfab_state_op *op, unsigned int n,
+		 unsigned int *done, struct nsfab_err *err)
+{
+	int ret = 0;
+
+	if (op->verb == NSFAB_STATE_CREATE) {
+		ret = create(lab, place, op, n, err);
+	} else if (op->verb == NSFAB_STATE_DELETE) {
+		ret = delete(place, op, n, err);
+	} else {
+		for (*done = 0; *done < n && !ret; *done += !ret)
+			ret = set(lab, place, &op[*done], err);
+		if (ret && err)
+			err->index = *done;
+		return ret;
+	}
+	*done = ret ? 0 : n;
+	return ret;
+}
