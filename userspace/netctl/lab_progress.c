@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lab_run.h"
+
+#define BAR_WIDTH 24
+#define REDRAW_NS 50000000ull
+
+static volatile sig_atomic_t stopped;
+static struct sigaction old_int, old_term;
+
+static void note(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+void lab_catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART };
+
+	stopped = 0;
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, &old_int);
+	sigaction(SIGTERM, &action, &old_term);
+}
+
+void lab_release_signals(void)
+{
+	sigaction(SIGINT, &old_int, NULL);
+	sigaction(SIGTERM, &old_term, NULL);
+}
+
+bool lab_was_stopped(void)
+{
+	return stopped;
+}
+
+uint64_t lab_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+void lab_progress(const struct netctl_ctx *ctx, size_t done, size_t total,
+		  const char *what, uint64_t since)
+{
+	static uint64_t drawn;
+	char bar[BAR_WIDTH + 1];
+	uint64_t now = lab_now();
+	size_t full;
+
+	if (ctx->quiet || !total || !isatty(STDERR_FILENO))
+		return;
+	if (done == total) {
+		/* Nothing to erase where it was over before it was drawn. */
+		if (drawn >= since)
+			fprintf(stderr, "\r\033[K");
+		return;
+	}
+	if (now - since < REDRAW_NS || (drawn >= since && now - drawn < REDRAW_NS))
+		return;
+	drawn = now;
+	full = done * BAR_WIDTH / total;
+	memset(bar, '.', BAR_WIDTH);
+	memset(bar, '#', full);
+	bar[BAR_WIDTH] = '\0';
+	fprintf(stderr, "\r\033[K[%s] %zu/%zu %.1f s %.40s", bar, done, total,
+		(double)(now - since) / 1e9, what ? what : "");
+	fflush(stderr);
+}
