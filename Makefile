@@ -13,6 +13,12 @@ newest	 = $(shell ls -d /lib/modules/*/build /usr/src/linux-headers-*-amd64 \
 KDIR	?= $(or $(wildcard /lib/modules/$(shell uname -r)/build),$(newest),\
 		$(shell scripts/kernel debian-6.1)/build)
 
+kdir	 = $(strip $(KDIR))
+release	 = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+		"$(kdir)/include/generated/utsrelease.h")
+pages	 = $(wildcard Documentation/man/*.[1-9])
+dkms	 = /usr/src/nsfab-$(VERSION)
+
 kernels	:= uml debug debian-6.1 debian-6.12
 vm	:= selftests/vm/run
 
@@ -22,7 +28,7 @@ all: module userspace
 ## all (default): the module, the library and netctl
 .PHONY: module
 module: ## nsfab.ko for KDIR (default: the running or newest kernel's headers)
-	@scripts/module "$(strip $(KDIR))"
+	@scripts/module "$(kdir)"
 
 .PHONY: $(kernels:%=module-%)
 $(kernels:%=module-%): module-%:
@@ -75,34 +81,43 @@ bench: userspace ## measure, in the guest without emulation
 
 .PHONY: install
 install: all ## module, netctl, library and pages, below DESTDIR
-	$(MAKE) -s -C "$(strip $(KDIR))" M=$(CURDIR)/build/module \
+	@$(MAKE) -s -C "$(kdir)" M=$(CURDIR)/build/module modules_install \
 		INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates \
-		$(if $(DESTDIR),DEPMOD=true) modules_install
-	$(MAKE) -s -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
-	install -D -m 644 include/uapi/linux/nsfab.h \
+		CONFIG_MODULE_SIG_ALL= DEPMOD=true 2>/dev/null
+	@[ -n "$(DESTDIR)" ] || depmod $(release)
+	@$(MAKE) -s -C userspace install PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	@install -D -m 644 include/uapi/linux/nsfab.h \
 		$(DESTDIR)$(PREFIX)/include/linux/nsfab.h
-	for page in Documentation/man/*.[1-9]; do \
-		[ ! -f $$page ] || install -D -m 644 $$page \
+	@for page in $(pages); do \
+		install -D -m 644 $$page \
 		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
 	done
 
 .PHONY: uninstall
-uninstall: ## what install put there
-	rm -f $(DESTDIR)/lib/modules/*/updates/nsfab.ko
-	[ -n "$(DESTDIR)" ] || depmod
-	$(MAKE) -s -C userspace uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
-	rm -f $(DESTDIR)$(PREFIX)/include/linux/nsfab.h
-	for page in Documentation/man/*.[1-9]; do \
+uninstall: ## what install and dkms put there
+	@for ko in $(DESTDIR)/lib/modules/*/updates/nsfab.ko; do \
+		[ -f $$ko ] || continue; \
+		rm $$ko; \
+		release=$${ko%/updates/*}; \
+		[ -n "$(DESTDIR)" ] || depmod $${release##*/}; \
+	done
+	@[ -n "$(DESTDIR)" ] || [ ! -d $(dkms) ] || \
+		dkms remove nsfab/$(VERSION) --all >/dev/null
+	@[ -n "$(DESTDIR)" ] || rm -rf $(dkms)
+	@$(MAKE) -s -C userspace uninstall PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)
+	@rm -f $(DESTDIR)$(PREFIX)/include/linux/nsfab.h
+	@for page in $(pages); do \
 		rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; \
 	done
 
 .PHONY: dkms
-dkms: ## hand the module's sources to dkms, which builds and installs it
-	install -d $(DESTDIR)/usr/src/nsfab-$(VERSION)
-	cp -r Kbuild kmod include COPYING $(DESTDIR)/usr/src/nsfab-$(VERSION)/
-	sed 's/@VERSION@/$(VERSION)/' scripts/dkms.conf \
-		>$(DESTDIR)/usr/src/nsfab-$(VERSION)/dkms.conf
-	[ -n "$(DESTDIR)" ] || dkms install nsfab/$(VERSION)
+dkms: ## give the module's sources to dkms, which builds and installs it for KDIR
+	@[ ! -d $(dkms) ] || dkms remove nsfab/$(VERSION) --all >/dev/null || :
+	@rm -rf $(dkms)
+	@mkdir $(dkms)
+	@cp -r Kbuild kmod include COPYING LICENSES $(dkms)
+	@sed 's/@VERSION@/$(VERSION)/' scripts/dkms.conf >$(dkms)/dkms.conf
+	@dkms install nsfab/$(VERSION) -k $(release) --kernelsourcedir "$(kdir)"
 
 .PHONY: clean
 clean: ## remove build/ and out/; the cache of kernels stays
