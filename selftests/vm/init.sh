@@ -41,19 +41,19 @@ mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 mkdir $state
 
-# share TAG DIR WHERE: a directory of the host, written through
+# share TAG DIR WHERE [sync]: a directory of the host, written through
 share()
 {
 	mkdir -p "$3"
 	if grep -q '^nodev	hostfs' /proc/filesystems; then
-		mount -t hostfs -o sync,"$2" none "$3"
+		mount -t hostfs -o "${4:+sync,}$2" none "$3"
 	else
 		mount -t 9p -o "trans=virtio,version=9p2000.L,msize=512000,cache=mmap" \
 			"$1" "$3"
 	fi
 }
 
-share state "$NSFAB_STATE" $state
+share state "$NSFAB_STATE" $state sync
 name='' kernel='' module=''
 # shellcheck source=/dev/null
 . $state/config
@@ -98,7 +98,7 @@ if [ -n "$module" ]; then
 	for m in $(modinfo -F depends "$module" | tr , ' '); do
 		modprobe "$m"
 	done
-	insmod "$module" || fail "insmod $module"
+	insmod "$module" || { fail "insmod $module"; exit; }
 fi
 
 # ---- the command
