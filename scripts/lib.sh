@@ -44,8 +44,10 @@ apt_private() {
 	mirror=$(apt-get indextargets \
 		--format "\$(REPO_URI) \$(CODENAME)" 'Created-By: Packages' |
 		awk -v s="$SUITE" '$2 == s { print $1; exit }')
-	[ -n "$mirror" ] ||
-		die "apt knows no mirror of $SUITE (apt-get update first)"
+	[ -n "$mirror" ] || {
+		say "apt knows no mirror of $SUITE (apt-get update first)"
+		return 0
+	}
 	key=/usr/share/keyrings/debian-archive-keyring.gpg
 	mkdir -p "$dir/state/lists/partial" "$dir/cache/archives/partial"
 	echo "deb [signed-by=$key] $mirror $SUITE-backports main" \
