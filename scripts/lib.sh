@@ -91,7 +91,7 @@ entry() {
 	if [ -z "$2" ]; then
 		dir=$(find "$CACHE" -maxdepth 1 -name "$1-[0-9a-f]*" \
 			-printf '%T@ %p\n' 2>/dev/null | sort -rn |
-			sed -n '1s/^[^ ]* //p')
+			sed -n '1s/^[^ ]* //p') || :
 		[ -n "$dir" ] || die "$1: no such package, none in the cache"
 	else
 		dir=$CACHE/$1-$(echo "$RECIPE $2" | sha256sum | cut -c1-12)
