@@ -209,7 +209,7 @@ int nsfab_vm_get(struct nsfab *h, unsigned int ifindex,
 		 const struct nsfab_vm_ref *ref, nsfab_vm_cb cb, void *arg,
 		 struct nsfab_err *err);
 
-/* vm_set.c */
+/* vm_life.c */
 
 /* struct nsfab_vm_change.present */
 #define NSFAB_VM_CHANGE_LABELS	(1u << 0)
@@ -254,7 +254,6 @@ int nsfab_vm_set(struct nsfab *h, unsigned int ifindex,
 int nsfab_vm_sync(struct nsfab *h, unsigned int ifindex,
 		  const struct nsfab_vm_ref *ref, struct nsfab_err *err);
 
-/* vm_life.c */
 
 /**
  * nsfab_vm_start() - set a VM's devices up and start its workload
@@ -287,7 +286,7 @@ int nsfab_vm_pause(struct nsfab *h, unsigned int ifindex,
 int nsfab_vm_resume(struct nsfab *h, unsigned int ifindex,
 		    const struct nsfab_vm_ref *ref, struct nsfab_err *err);
 
-/* vm_exec.c */
+/* vm_run.c */
 
 /**
  * nsfab_vm_spawn() - start a program in a VM

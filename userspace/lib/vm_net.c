@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The devices of a VM. They are made from the fabric's side, in one message
+ * each, right where they belong; all the rest is one message after another in
+ * one system call from inside of the VM's namespace.
+ */
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vm_priv.h"
+
+#define LO_IFINDEX	1
+
+/* A device as it is. */
+struct found {
+	unsigned int ifindex;
+	char name[IF_NAMESIZE];
+	uint32_t port;
+	bool up;
+	bool wanted;
+};
+
+struct found_list {
+	struct found *dev;
+	size_t n;
+	size_t room;
+};
+
+struct sync_job {
+	struct nsfab *h;
+	unsigned int ifindex;
+	int netns_fd;
+	const struct vm_net *net;
+	struct nsfab_err *err;
+};
+
+uint8_t vm_net_prefixlen(const struct nsfab_network *network,
+			 const struct nsfab_addr *addr)
+{
+	uint8_t len = addr->len * 8;
+	size_t i;
+
+	for (i = 0; network && i < network->n_subnets; i++)
+		if (nsfab_prefix_has(&network->subnets[i].prefix, addr))
+			return network->subnets[i].prefix.len;
+	return len;
+}
+
+void vm_net_gateways(struct vm_net *net, size_t dev,
+		     const struct nsfab_network *network)
+{
+	const struct nsfab_subnet *subnet;
+	size_t i, j, family;
+
+	for (i = 0; i < network->n_subnets; i++) {
+		subnet = &network->subnets[i];
+		family = subnet->gateway.len == 16;
+		if (!subnet->gateway.len || net->via[family].len)
+			continue;
+		/* A gateway is of use to who has an address beside it. */
+		for (j = 0; j < net->devs[dev].n_addrs; j++) {
+			if (!nsfab_prefix_has(&subnet->prefix,
+					      &net->devs[dev].addrs[j].addr))
+				continue;
+			net->via[family] = subnet->gateway;
+			net->via_dev[family] = dev;
+			break;
+		}
+	}
+}
+
+static int no_memory(struct nsfab_err *err)
+{
+	return nsfab_err_set(err, -ENOMEM, "no memory");
+}
+
+/*
+ * Indexes that are free, for devices whose addresses are queued before the
+ * kernel could tell their indexes.
+ */
+static int free_indexes(unsigned int *index, size_t n, struct nsfab_err *err)
+{
+	struct ifreq ifr = { .ifr_ifindex = LO_IFINDEX };
+	size_t i = 0;
+	int fd, ret = 0;
+
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return nsfab_err_set(err, -errno, "cannot open a socket");
+	while (i < n) {
+		ifr.ifr_ifindex++;
+		if (!ioctl(fd, SIOCGIFNAME, &ifr))
+			continue;
+		if (errno != ENODEV) {
+			ret = nsfab_err_set(err, -errno, "cannot look for devices");
+			break;
+		}
+		index[i++] = ifr.ifr_ifindex;
+	}
+	close(fd);
+	return ret;
+}
+
+static int queue_device(struct nsfab_batch *b, unsigned int fabric,
+			int netns_fd, const struct vm_dev *dev,
+			unsigned int ifindex)
+{
+	struct nsfab_link link = {
+		.present = NSFAB_LINK_HAS_UP | NSFAB_LINK_HAS_NETNS_FD,
+		.ifindex = ifindex,
+		.up = true,
+		.netns_fd = netns_fd,
+	};
+
+	snprintf(link.name, sizeof(link.name), "eth%u", dev->nic);
+	return nsfab_link_add_port(b, fabric, dev->port, &link);
+}
+
+/* Make the devices whose @made is set. */
+static int make_devices(struct nsfab *h, unsigned int fabric, int netns_fd,
+			const struct vm_net *net, const unsigned int *index,
+			const bool *made, struct nsfab_err *err)
+{
+	struct nsfab_batch *b = nsfab_batch_new(h);
+	int ret = 0;
+	size_t i;
+
+	if (!b)
+		return no_memory(err);
+	for (i = 0; i < net->n_devs && !ret; i++)
+		if (!made || made[i])
+			ret = queue_device(b, fabric, netns_fd, &net->devs[i],
+					   index[i]);
+	if (ret)
+		ret = nsfab_err_set(err, ret, "cannot make a device");
+	else if (nsfab_batch_count(b))
+		ret = nsfab_batch_commit(b, err);
+	nsfab_batch_free(b);
+	return ret;
+}
+
+static int queue_routes(struct nsfab_batch *b, const struct vm_net *net,
+			const unsigned int *index)
+{
+	struct nsfab_prefix dst;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < 2; i++) {
+		if (!net->via[i].len)
+			continue;
+		memset(&dst, 0, sizeof(dst));
+		dst.addr.len = net->via[i].len;
+		ret = nsfab_link_add_route(b, &dst, &net->via[i],
+					   index[net->via_dev[i]]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* All of a new namespace but the devices themselves. */
+static int queue_rest(struct nsfab_batch *b, const struct vm_net *net,
+		      const unsigned int *index)
+{
+	size_t i, j;
+	int ret;
+
+	ret = nsfab_link_up(b, LO_IFINDEX);
+	for (i = 0; i < net->n_devs; i++)
+		for (j = 0; j < net->devs[i].n_addrs && !ret; j++)
+			ret = nsfab_link_add_addr(b, index[i],
+						  &net->devs[i].addrs[j]);
+	return ret ? ret : queue_routes(b, net, index);
+}
+
+int vm_net_fill(struct nsfab *h, unsigned int ifindex, int netns_fd,
+		const struct vm_net *net, struct nsfab_err *err)
+{
+	unsigned int index[NSFAB_VM_NICS_MAX];
+	struct nsfab *inside = NULL;
+	struct nsfab_batch *b = NULL;
+	int ret;
+
+	ret = free_indexes(index, net->n_devs, err);
+	if (ret)
+		return ret;
+	ret = make_devices(h, ifindex, netns_fd, net, index, NULL, err);
+	if (ret)
+		return ret;
+	ret = nsfab_open_fd(&inside, -1, err);
+	if (ret)
+		return ret;
+	b = nsfab_batch_new(inside);
+	if (!b || queue_rest(b, net, index))
+		ret = no_memory(err);
+	else
+		ret = nsfab_batch_commit(b, err);
+	nsfab_batch_free(b);
+	nsfab_close(inside);
+	return ret;
+}
+
+static int add_found(const struct nsfab_link *link, void *arg)
+{
+	struct found_list *list = arg;
+	struct found *dev;
+
+	if (list->n == list->room) {
+		size_t room = list->room ? list->room * 2 : 8;
+
+		dev = realloc(list->dev, room * sizeof(*dev));
+		if (!dev)
+			return -ENOMEM;
+		list->dev = dev;
+		list->room = room;
+	}
+	dev = &list->dev[list->n++];
+	memset(dev, 0, sizeof(*dev));
+	dev->ifindex = link->ifindex;
+	snprintf(dev->name, sizeof(dev->name), "%s", link->name);
+	dev->port = link->port_id;
+	dev->up = link->up;
+	return 0;
+}
+
+/* Which devices stay, which are to be made; those that go are queued. */
+static int match_devices(struct nsfab_batch *b, const struct vm_net *net,
+			 struct found_list *list, unsigned int *index,
+			 bool *make)
+{
+	int ret = 0;
+	size_t i, j;
+
+	for (i = 0; i < net->n_devs && !ret; i++) {
+		make[i] = true;
+		for (j = 0; j < list->n; j++)
+			if (list->dev[j].port == net->devs[i].port)
+				break;
+		if (j == list->n)
+			continue;
+		make[i] = false;
+		index[i] = list->dev[j].ifindex;
+		list->dev[j].wanted = true;
+		if (!list->dev[j].up)
+			ret = nsfab_link_up(b, index[i]);
+	}
+	for (j = 0; j < list->n && !ret; j++)
+		if (!list->dev[j].wanted)
+			ret = nsfab_link_del(b, list->dev[j].ifindex, NULL);
+	return ret;
+}
+
+static bool read_prefix(const struct ifaddrs *ifa, struct nsfab_prefix *p)
+{
+	const uint8_t *mask;
+	size_t i;
+
+	memset(p, 0, sizeof(*p));
+	if (!ifa->ifa_addr || !ifa->ifa_netmask)
+		return false;
+	switch (ifa->ifa_addr->sa_family) {
+	case AF_INET:
+		p->addr.len = 4;
+		memcpy(p->addr.byte,
+		       &((struct sockaddr_in *)ifa->ifa_addr)->sin_addr, 4);
+		mask = (uint8_t *)&((struct sockaddr_in *)ifa->ifa_netmask)->sin_addr;
+		break;
+	case AF_INET6:
+		p->addr.len = 16;
+		memcpy(p->addr.byte,
+		       &((struct sockaddr_in6 *)ifa->ifa_addr)->sin6_addr, 16);
+		/* The kernel's own link-local address. */
+		if (p->addr.byte[0] == 0xfe && (p->addr.byte[1] & 0xc0) == 0x80)
+			return false;
+		mask = (uint8_t *)&((struct sockaddr_in6 *)ifa->ifa_netmask)->sin6_addr;
+		break;
+	default:
+		return false;
+	}
+	for (i = 0; i < p->addr.len; i++)
+		p->len += __builtin_popcount(mask[i]);
+	return true;
+}
+
+static bool prefix_equal(const struct nsfab_prefix *a,
+			 const struct nsfab_prefix *b)
+{
+	return a->len == b->len && !nsfab_addr_cmp(&a->addr, &b->addr);
+}
+
+/* Queue what differs between a device's addresses and those that it shall have. */
+static int match_addrs(struct nsfab_batch *b, const struct vm_dev *dev,
+		       unsigned int ifindex, const struct ifaddrs *all)
+{
+	bool there[NSFAB_ADDRS_MAX] = { false };
+	const struct ifaddrs *ifa;
+	struct nsfab_prefix p;
+	char name[IF_NAMESIZE];
+	int ret = 0;
+	size_t i;
+
+	if (!if_indextoname(ifindex, name))
+		return 0;
+	for (ifa = all; ifa && !ret; ifa = ifa->ifa_next) {
+		if (strcmp(ifa->ifa_name, name) || !read_prefix(ifa, &p))
+			continue;
+		for (i = 0; i < dev->n_addrs; i++)
+			if (prefix_equal(&dev->addrs[i], &p))
+				break;
+		if (i < dev->n_addrs)
+			there[i] = true;
+		else
+			ret = nsfab_link_del_addr(b, ifindex, &p);
+	}
+	for (i = 0; i < dev->n_addrs && !ret; i++)
+		if (!there[i])
+			ret = nsfab_link_add_addr(b, ifindex, &dev->addrs[i]);
+	return ret;
+}
+
+static int sync_devices(struct sync_job *job, struct nsfab *inside,
+			unsigned int *index)
+{
+	const struct vm_net *net = job->net;
+	bool make[NSFAB_VM_NICS_MAX];
+	struct found_list list = { 0 };
+	struct nsfab_batch *b;
+	int ret;
+
+	b = nsfab_batch_new(inside);
+	if (!b)
+		return no_memory(job->err);
+	ret = free_indexes(index, net->n_devs, job->err);
+	if (!ret)
+		ret = nsfab_link_dump(inside, "nsfab_port", add_found, &list,
+				      job->err);
+	if (ret)
+		goto out;
+	if (match_devices(b, net, &list, index, make)) {
+		ret = no_memory(job->err);
+		goto out;
+	}
+	/* First those that go, for one that comes may have the same name. */
+	if (nsfab_batch_count(b))
+		ret = nsfab_batch_commit(b, job->err);
+	if (!ret)
+		ret = make_devices(job->h, job->ifindex, job->netns_fd, net,
+				   index, make, job->err);
+out:
+	nsfab_batch_free(b);
+	free(list.dev);
+	return ret;
+}
+
+static int sync_inside(void *arg)
+{
+	unsigned int index[NSFAB_VM_NICS_MAX];
+	struct sync_job *job = arg;
+	const struct vm_net *net = job->net;
+	struct ifaddrs *all = NULL;
+	struct nsfab *inside;
+	struct nsfab_batch *b;
+	int ret, full = 0;
+	size_t i;
+
+	ret = nsfab_open_fd(&inside, -1, job->err);
+	if (ret)
+		return ret;
+	ret = sync_devices(job, inside, index);
+	if (ret)
+		goto out_close;
+	if (getifaddrs(&all)) {
+		ret = nsfab_err_set(job->err, -errno, "cannot read addresses");
+		goto out_close;
+	}
+	b = nsfab_batch_new(inside);
+	full = !b || nsfab_link_up(b, LO_IFINDEX);
+	for (i = 0; i < net->n_devs && !full; i++)
+		full = match_addrs(b, &net->devs[i], index[i], all);
+	if (full || queue_routes(b, net, index))
+		ret = no_memory(job->err);
+	else
+		ret = nsfab_batch_commit(b, job->err);
+	nsfab_batch_free(b);
+	freeifaddrs(all);
+out_close:
+	nsfab_close(inside);
+	return ret;
+}
+
+int vm_net_sync(struct nsfab *h, unsigned int ifindex, const char *ns,
+		const struct vm_net *net, struct nsfab_err *err)
+{
+	struct sync_job job = {
+		.h = h,
+		.ifindex = ifindex,
+		.net = net,
+		.err = err,
+	};
+	int ret;
+
+	job.netns_fd = nsfab_netns_open(ns, err);
+	if (job.netns_fd < 0)
+		return job.netns_fd;
+	ret = nsfab_netns_call(job.netns_fd, sync_inside, &job, err);
+	close(job.netns_fd);
+	return ret;
+}
+
+static int set_down(const struct nsfab_link *link, void *arg)
+{
+	struct nsfab_link down = {
+		.present = NSFAB_LINK_HAS_UP,
+		.ifindex = link->ifindex,
+	};
+
+	return link->up ? nsfab_link_set(arg, &down) : 0;
+}
+
+int vm_net_down(const char *ns, struct nsfab_err *err)
+{
+	struct nsfab_batch *b;
+	struct nsfab *inside;
+	int fd, ret;
+
+	fd = nsfab_netns_open(ns, err);
+	if (fd < 0)
+		return fd;
+	ret = nsfab_open_fd(&inside, fd, err);
+	close(fd);
+	if (ret)
+		return ret;
+	b = nsfab_batch_new(inside);
+	if (!b)
+		ret = no_memory(err);
+	else
+		ret = nsfab_link_dump(inside, "nsfab_port", set_down, b, err);
+	if (!ret && nsfab_batch_count(b))
+		ret = nsfab_batch_commit(b, err);
+	nsfab_batch_free(b);
+	nsfab_close(inside);
+	return ret;
+}
