@@ -10,6 +10,7 @@ CACHE=${NSFAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nsfab}
 SUITE=bookworm
 # what made an entry is part of its key: raise this when the recipe changes
 RECIPE=1
+args=("$@")
 # arguments of apt: none is the system's own sources
 apt=()
 
@@ -73,6 +74,22 @@ pkg_version() {
 		awk '/Candidate:/ && $2 != "(none)" { print $2 }'
 }
 
+# A mirror drops what it has replaced: get the lists of today and start again
+again() {
+	[ -z "${NSFAB_AGAIN:-}" ] || die "cannot fetch $1"
+	say "cannot fetch $1, updating the package lists"
+	if [ ${#apt[@]} -gt 0 ]; then
+		rm -f "$CACHE/apt/fresh"
+	elif [ "$(id -u)" = 0 ]; then
+		apt-get -qq update >&2 || :
+	else
+		sudo apt-get -qq update >&2 || :
+	fi
+	rm -rf "$tmp"
+	exec {lock_fd}>&-
+	NSFAB_AGAIN=1 exec "$0" "${args[@]}"
+}
+
 # pkg_unpack PACKAGE DIR: fetch a package and unpack it, installing nothing
 pkg_unpack() {
 	local debs=$tmp/debs
@@ -80,7 +97,7 @@ pkg_unpack() {
 	mkdir -p "$debs"
 	say "fetching $1"
 	(cd "$debs" && apt-get "${apt[@]}" -qq -o APT::Sandbox::User=root \
-		download "$1") || die "cannot fetch $1"
+		download "$1") || again "$1"
 	dpkg -x "$debs/$1"_*.deb "$2"
 	rm -r "$debs"
 }
