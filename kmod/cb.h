@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is known of a frame while it is on its way, kept in skb->cb. */
+#ifndef _NSFAB_CB_H
+#define _NSFAB_CB_H
+
+#include <linux/skbuff.h>
+
+struct nsfab_flow;
+struct nsfab_network;
+struct nsfab_port;
+
+/* enum nsfab_cb_flag - bits of struct nsfab_cb.flags
+ * @NSFAB_CB_TUNNEL: came from a VTEP: is not sent to one again by a flood
+ * @NSFAB_CB_LOCAL: made by the fabric: is not guarded and causes no error
+ * @NSFAB_CB_COUNTED: was counted on its way in
+ * @NSFAB_CB_FRAGMENT: not the first fragment: there is no layer 4 header
+ * @NSFAB_CB_L4: the layer 4 header is there, whole, and linear
+ * @NSFAB_CB_ROUTED: the router has touched it
+ */
+enum nsfab_cb_flag {
+	NSFAB_CB_TUNNEL = 1 << 0,
+	NSFAB_CB_LOCAL = 1 << 1,
+	NSFAB_CB_COUNTED = 1 << 2,
+	NSFAB_CB_FRAGMENT = 1 << 3,
+	NSFAB_CB_L4 = 1 << 4,
+	NSFAB_CB_ROUTED = 1 << 5,
+};
+
+/**
+ * struct nsfab_cb - skb->cb between receive and delivery
+ * @net: the network that the frame is in; patch ports and the router move it
+ * @port: the port that it came from, NULL from a VTEP or the fabric itself
+ * @flow: its flow, NULL where it has none; valid in the RCU section only
+ * @bytes: bytes on the wire, a segmented frame as its segments
+ * @packets: packets on the wire
+ * @proto: Ethernet protocol
+ * @l4: offset of the layer 4 header from the MAC header
+ * @l4proto: IP protocol, behind IPv6 extension headers
+ * @dir: direction in @flow, 0 as its first packet, 1 as its replies
+ * @flags: enum nsfab_cb_flag
+ * @hops: patch ports crossed
+ */
+struct nsfab_cb {
+	struct nsfab_network *net;
+	struct nsfab_port *port;
+	struct nsfab_flow *flow;
+	u32 bytes;
+	u32 packets;
+	__be16 proto;
+	u16 l4;
+	u8 l4proto;
+	u8 dir;
+	u8 flags;
+	u8 hops;
+};
+
+static inline struct nsfab_cb *nsfab_cb(const struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct nsfab_cb) > sizeof_field(struct sk_buff, cb));
+	return (struct nsfab_cb *)skb->cb;
+}
+
+#endif /* _NSFAB_CB_H */
