@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Forwarding entries of all networks in one hash table of the fabric, for
+ * frames, and in a tree of each network, for dumps with a cursor and for
+ * flushing. Learning writes both from softirq, so both are written under
+ * fdb_lock.
+ */
+
+#include <linux/jhash.h>
+#include <linux/jiffies.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "binding.h"
+#include "fabric.h"
+#include "fdb.h"
+#include "network.h"
+#include "tenant.h"
+#include "vtep.h"
+
+static const struct rhashtable_params params = {
+	.head_offset = offsetof(struct nsfab_fdb, node),
+	.key_offset = offsetof(struct nsfab_fdb, key),
+	.key_len = sizeof(struct nsfab_fdb_key),
+	.automatic_shrinking = true,
+};
+
+/**
+ * nsfab_fdb_table_init() - make an empty table
+ * @fdb: the table
+ *
+ * Return: 0 or -errno
+ */
+int nsfab_fdb_table_init(struct rhashtable *fdb)
+{
+	return rhashtable_init(fdb, &params);
+}
+
+static struct nsfab_fdb_key make_key(u32 network, const u8 *mac)
+{
+	struct nsfab_fdb_key key = { .network = network };
+
+	ether_addr_copy(key.mac, mac);
+	return key;
+}
+
+/**
+ * nsfab_fdb_find() - look a MAC up
+ * @fab: the fabric
+ * @network: id of the network
+ * @mac: the MAC
+ *
+ * Context: in an RCU read section.
+ * Return: the entry, valid in this section, or NULL
+ */
+struct nsfab_fdb *nsfab_fdb_find(struct nsfab_fabric *fab, u32 network,
+				 const u8 *mac)
+{
+	struct nsfab_fdb_key key = make_key(network, mac);
+
+	return rhashtable_lookup(&fab->fdb, &key, params);
+}
+
+/**
+ * nsfab_fdb_next() - the first entry behind a MAC, in order
+ * @net: the network
+ * @mac: the MAC, or NULL to begin
+ *
+ * Context: the fabric's fdb_lock is held.
+ * Return: the entry, valid while the lock is held, or NULL
+ */
+struct nsfab_fdb *nsfab_fdb_next(struct nsfab_network *net, const u8 *mac)
+{
+	struct rb_node *node = net->fdb_order.rb_node;
+	struct nsfab_fdb *best = NULL;
+
+	lockdep_assert_held(&net->tenant->fab->fdb_lock);
+	while (node) {
+		struct nsfab_fdb *e = rb_entry(node, struct nsfab_fdb, order);
+
+		if (!mac || memcmp(e->key.mac, mac, ETH_ALEN) > 0) {
+			best = e;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return best;
+}
+
+/**
+ * nsfab_fdb_alloc() - make a static entry
+ * @net: its network
+ * @mac: the MAC
+ * @port: the port, or NULL
+ * @vtep: or the VTEP, whose reference the entry takes over, or NULL
+ *
+ * Return: the entry, to be inserted or freed, or NULL
+ */
+struct nsfab_fdb *nsfab_fdb_alloc(struct nsfab_network *net, const u8 *mac,
+				  struct nsfab_port *port,
+				  struct nsfab_vtep *vtep)
+{
+	struct nsfab_fdb *entry;
+
+	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
+	if (!entry)
+		return NULL;
+	entry->key = make_key(net->id, mac);
+	entry->kind = NSFAB_FDB_KIND_STATIC;
+	entry->port = port;
+	entry->vtep = vtep;
+	entry->net = net;
+	return entry;
+}
+
+static void free_rcu_entry(struct rcu_head *rcu)
+{
+	struct nsfab_fdb *entry = container_of(rcu, struct nsfab_fdb, rcu);
+
+	if (entry->vtep)
+		nsfab_vtep_put(entry->vtep);
+	kfree(entry);
+}
+
+/**
+ * nsfab_fdb_free() - free an entry that is in no table any more
+ * @entry: the entry
+ *
+ * Context: any; readers may still have it, it goes after a grace period.
+ */
+void nsfab_fdb_free(struct nsfab_fdb *entry)
+{
+	call_rcu(&entry->rcu, free_rcu_entry);
+}
+
+static void order_insert(struct nsfab_fdb *entry)
+{
+	struct rb_node **link = &entry->net->fdb_order.rb_node;
+	struct rb_node *parent = NULL;
+
+	while (*link) {
+		struct nsfab_fdb *e;
+
+		parent = *link;
+		e = rb_entry(parent, struct nsfab_fdb, order);
+		if (memcmp(entry->key.mac, e->key.mac, ETH_ALEN) < 0)
+			link = &parent->rb_left;
+		else
+			link = &parent->rb_right;
+	}
+	rb_link_node(&entry->order, parent, link);
+	rb_insert_color(&entry->order, &entry->net->fdb_order);
+}
+
+static bool is_limited(const struct nsfab_fdb *entry)
+{
+	return entry->kind != NSFAB_FDB_KIND_DERIVED;
+}
+
+static int insert(struct nsfab_fdb *entry)
+{
+	struct nsfab_tenant *tenant = entry->net->tenant;
+	int err;
+
+	if (is_limited(entry) && !nsfab_limit_take(&tenant->max_fdb))
+		return -ENOSPC;
+	err = rhashtable_insert_fast(&tenant->fab->fdb, &entry->node, params);
+	if (err) {
+		if (is_limited(entry))
+			nsfab_limit_fail(&tenant->max_fdb);
+		return err;
+	}
+	order_insert(entry);
+	return 0;
+}
+
+static void erase(struct nsfab_fdb *entry)
+{
+	struct nsfab_tenant *tenant = entry->net->tenant;
+
+	rhashtable_remove_fast(&tenant->fab->fdb, &entry->node, params);
+	rb_erase(&entry->order, &entry->net->fdb_order);
+	if (is_limited(entry))
+		nsfab_limit_give(&tenant->max_fdb);
+}
+
+static int replace(struct nsfab_fdb *old, struct nsfab_fdb *entry)
+{
+	struct nsfab_tenant *tenant = entry->net->tenant;
+	int err;
+
+	if (is_limited(entry) && !is_limited(old) &&
+	    !nsfab_limit_take(&tenant->max_fdb))
+		return -ENOSPC;
+	err = rhashtable_replace_fast(&tenant->fab->fdb, &old->node,
+				      &entry->node, params);
+	if (WARN_ON_ONCE(err))
+		return err;
+	rb_replace_node(&old->order, &entry->order, &entry->net->fdb_order);
+	if (is_limited(old) && !is_limited(entry))
+		nsfab_limit_give(&tenant->max_fdb);
+	return 0;
+}
+
+/**
+ * nsfab_fdb_insert() - add an entry
+ * @entry: the entry
+ * @replaced: if not NULL, an entry that is there is replaced and handed out
+ *	here, to be freed; NULL is handed out when there was none
+ *
+ * A learned entry always gives way.
+ *
+ * Context: the fabric's lock is held.
+ * Return: 0, -EEXIST, -ENOSPC (limit) or -ENOMEM
+ */
+int nsfab_fdb_insert(struct nsfab_fdb *entry, struct nsfab_fdb **replaced)
+{
+	struct nsfab_fabric *fab = entry->net->tenant->fab;
+	struct nsfab_fdb *old, *gone = NULL;
+	int err;
+
+	if (replaced)
+		*replaced = NULL;
+	spin_lock_bh(&fab->fdb_lock);
+	rcu_read_lock();
+	old = nsfab_fdb_find(fab, entry->key.network, entry->key.mac);
+	rcu_read_unlock();
+	if (!old) {
+		err = insert(entry);
+	} else if (old->kind == NSFAB_FDB_KIND_LEARNED) {
+		err = replace(old, entry);
+		gone = err ? NULL : old;
+	} else if (replaced && old->kind != NSFAB_FDB_KIND_DERIVED) {
+		err = replace(old, entry);
+		*replaced = err ? NULL : old;
+	} else {
+		err = -EEXIST;
+	}
+	spin_unlock_bh(&fab->fdb_lock);
+	if (gone)
+		nsfab_fdb_free(gone);
+	return err;
+}
+
+/**
+ * nsfab_fdb_remove() - take an entry out of the table
+ * @entry: the entry, to be freed or inserted again
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_fdb_remove(struct nsfab_fdb *entry)
+{
+	struct nsfab_fabric *fab = entry->net->tenant->fab;
+
+	spin_lock_bh(&fab->fdb_lock);
+	erase(entry);
+	spin_unlock_bh(&fab->fdb_lock);
+}
+
+/**
+ * nsfab_fdb_add_derived() - add the entry of a port's own MAC
+ * @port: the port
+ *
+ * Context: the fabric's lock is held.
+ * Return: 0, -EADDRINUSE or -ENOMEM
+ */
+int nsfab_fdb_add_derived(struct nsfab_port *port)
+{
+	struct nsfab_fdb *entry;
+	int err;
+
+	entry = nsfab_fdb_alloc(port->net, port->mac, port, NULL);
+	if (!entry)
+		return -ENOMEM;
+	entry->kind = NSFAB_FDB_KIND_DERIVED;
+	err = nsfab_fdb_insert(entry, NULL);
+	if (err)
+		kfree(entry);
+	return err == -EEXIST ? -EADDRINUSE : err;
+}
+
+/**
+ * nsfab_fdb_del_derived() - remove the entry of a port's own MAC
+ * @port: the port
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_fdb_del_derived(struct nsfab_port *port)
+{
+	struct nsfab_fabric *fab = port->net->tenant->fab;
+	struct nsfab_fdb *entry;
+
+	spin_lock_bh(&fab->fdb_lock);
+	rcu_read_lock();
+	entry = nsfab_fdb_find(fab, port->net->id, port->mac);
+	rcu_read_unlock();
+	if (entry && entry->kind == NSFAB_FDB_KIND_DERIVED &&
+	    entry->port == port)
+		erase(entry);
+	else
+		entry = NULL;
+	spin_unlock_bh(&fab->fdb_lock);
+	if (entry)
+		nsfab_fdb_free(entry);
+}
+
+/**
+ * nsfab_fdb_learn() - see a source MAC
+ * @net: the network, which learns
+ * @mac: the MAC, unicast
+ * @port: the port that the frame came from, or NULL
+ * @vtep: or the VTEP, or NULL
+ *
+ * Given and derived entries are never moved by what is seen.
+ *
+ * Context: in an RCU read section, bottom halves disabled.
+ */
+void nsfab_fdb_learn(struct nsfab_network *net, const u8 *mac,
+		     struct nsfab_port *port, struct nsfab_vtep *vtep)
+{
+	struct nsfab_tenant *tenant = net->tenant;
+	struct nsfab_fabric *fab = tenant->fab;
+	struct nsfab_fdb *old, *entry;
+	struct mem_cgroup *memcg;
+	int err;
+
+	old = nsfab_fdb_find(fab, net->id, mac);
+	if (old && old->kind != NSFAB_FDB_KIND_LEARNED)
+		return;
+	if (old && old->port == port && old->vtep == vtep) {
+		if (READ_ONCE(old->used) != jiffies)
+			WRITE_ONCE(old->used, jiffies);
+		return;
+	}
+
+	memcg = set_active_memcg(tenant->memcg);
+	entry = kzalloc(sizeof(*entry), GFP_ATOMIC | __GFP_NOWARN |
+					__GFP_ACCOUNT);
+	set_active_memcg(memcg);
+	if (!entry) {
+		atomic64_inc(&tenant->max_fdb.refused);
+		return;
+	}
+	entry->key = make_key(net->id, mac);
+	entry->kind = NSFAB_FDB_KIND_LEARNED;
+	entry->port = port;
+	entry->net = net;
+	entry->used = jiffies;
+	if (vtep && refcount_inc_not_zero(&vtep->ref))
+		entry->vtep = vtep;
+
+	spin_lock(&fab->fdb_lock);
+	old = nsfab_fdb_find(fab, net->id, mac);
+	if (net->dead || (port && READ_ONCE(port->dead)) ||
+	    entry->vtep != vtep)
+		err = -ENOENT;
+	else if (!old)
+		err = insert(entry);
+	else if (old->kind == NSFAB_FDB_KIND_LEARNED)
+		err = replace(old, entry);
+	else
+		err = -EEXIST;
+	spin_unlock(&fab->fdb_lock);
+	if (err)
+		nsfab_fdb_free(entry);
+	else if (old)
+		nsfab_fdb_free(old);
+}
+
+/**
+ * nsfab_fdb_forget() - remove a learned entry
+ * @net: the network
+ * @mac: the MAC
+ * @look: only look whether there is one
+ *
+ * Return: true if there is, or was, one
+ */
+bool nsfab_fdb_forget(struct nsfab_network *net, const u8 *mac, bool look)
+{
+	struct nsfab_fabric *fab = net->tenant->fab;
+	struct nsfab_fdb *entry;
+	bool found;
+
+	spin_lock_bh(&fab->fdb_lock);
+	rcu_read_lock();
+	entry = nsfab_fdb_find(fab, net->id, mac);
+	rcu_read_unlock();
+	found = entry && entry->kind == NSFAB_FDB_KIND_LEARNED;
+	if (found && !look) {
+		erase(entry);
+		nsfab_fdb_free(entry);
+	}
+	spin_unlock_bh(&fab->fdb_lock);
+	return found;
+}
+
+static void prune(struct nsfab_network *net,
+		  bool (*doomed)(const struct nsfab_fdb *entry,
+				 const void *arg),
+		  const void *arg)
+{
+	struct nsfab_fabric *fab = net->tenant->fab;
+	struct rb_node *node, *next;
+
+	spin_lock_bh(&fab->fdb_lock);
+	for (node = rb_first(&net->fdb_order); node; node = next) {
+		struct nsfab_fdb *e = rb_entry(node, struct nsfab_fdb, order);
+
+		next = rb_next(node);
+		if (!doomed(e, arg))
+			continue;
+		erase(e);
+		nsfab_fdb_free(e);
+	}
+	spin_unlock_bh(&fab->fdb_lock);
+}
+
+static bool is_of_port(const struct nsfab_fdb *entry, const void *port)
+{
+	return entry->port == port;
+}
+
+/**
+ * nsfab_fdb_forget_port() - remove all entries that lead to a port
+ * @port: the port, marked dead
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_fdb_forget_port(struct nsfab_port *port)
+{
+	/* Only these have entries beside the derived one. */
+	if (atomic_read(&port->net->tenant->max_fdb.count))
+		prune(port->net, is_of_port, port);
+}
+
+static bool is_any(const struct nsfab_fdb *entry, const void *unused)
+{
+	return true;
+}
+
+/**
+ * nsfab_fdb_flush() - remove all entries of a network, which learns no more
+ * @net: the network
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_fdb_flush(struct nsfab_network *net)
+{
+	struct nsfab_fabric *fab = net->tenant->fab;
+
+	spin_lock_bh(&fab->fdb_lock);
+	net->dead = true;
+	spin_unlock_bh(&fab->fdb_lock);
+	prune(net, is_any, NULL);
+}
+
+static bool is_old(const struct nsfab_fdb *entry, const void *oldest)
+{
+	return entry->kind == NSFAB_FDB_KIND_LEARNED &&
+	       time_before(READ_ONCE(entry->used),
+			   *(const unsigned long *)oldest);
+}
+
+/**
+ * nsfab_fdb_age() - remove learned entries that are too old
+ * @net: the network
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_fdb_age(struct nsfab_network *net)
+{
+	unsigned long oldest = jiffies - net->tenant->fdb_timeout * HZ;
+
+	if (net->flags & NSFAB_NETWORK_FLAG_LEARNING)
+		prune(net, is_old, &oldest);
+}
