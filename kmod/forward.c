@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The packet's way: this file, and no other, states the order of the tables.
+ *
+ *   port ─ parse ─ guard ─┐
+ *   tunnel ─ parse ───────┼─ count ─ ARP/ND ─ flow ─ learn ─┐
+ *   fabric's answers ─────┘                                 │
+ *        ┌──────────────────────────────────────────────────┘
+ *        ├─ multicast: flood
+ *        ├─ router's MAC: route, neighbour, TTL, MACs ─┐
+ *        └─ FDB ───────────────────────────────────────┴─ out
+ *   out: device | VTEP | patch (around again) | stub (its answer, around again)
+ *
+ * What goes around again waits in a queue of this one call, so that neither a
+ * long path nor an answer to an answer uses up the stack.
+ */
+
+#include <linux/etherdevice.h>
+#include <linux/jhash.h>
+#include <linux/rculist.h>
+#include <net/ip.h>
+
+#include "addr.h"
+#include "answer.h"
+#include "binding.h"
+#include "cb.h"
+#include "deliver.h"
+#include "drop.h"
+#include "encap.h"
+#include "fabric.h"
+#include "fdb.h"
+#include "flow.h"
+#include "forward.h"
+#include "guard.h"
+#include "icmp.h"
+#include "neigh.h"
+#include "network.h"
+#include "parse.h"
+#include "route.h"
+#include "stub.h"
+#include "tenant.h"
+#include "trace.h"
+#include "vtep.h"
+
+static void count_in(const struct nsfab_cb *cb)
+{
+	if (cb->port)
+		nsfab_stats_port_in(cb->port->stats, cb->packets, cb->bytes);
+	else if (cb->flags & NSFAB_CB_TUNNEL)
+		nsfab_stats_count(cb->net->stats, NSFAB_CTR_TUNNEL_IN,
+				  cb->packets, cb->bytes);
+	else
+		nsfab_stats_count(cb->net->stats, NSFAB_CTR_LOCAL,
+				  cb->packets, cb->bytes);
+}
+
+static void count_miss(const struct nsfab_cb *cb, enum nsfab_flow_miss miss)
+{
+	nsfab_stats_miss(cb->net->stats, miss, cb->packets, cb->bytes);
+}
+
+/* Who sent it: the port that it came from, or the one that has its MAC */
+static u32 source_port(const struct sk_buff *skb)
+{
+	const struct nsfab_cb *cb = nsfab_cb(skb);
+	struct nsfab_fdb *entry;
+
+	if (cb->port)
+		return cb->port->id;
+	entry = nsfab_fdb_find(cb->net->tenant->fab, cb->net->id,
+			       eth_hdr(skb)->h_source);
+	return entry && entry->port ? entry->port->id : 0;
+}
+
+static void count_flow(struct sk_buff *skb, const struct nsfab_flow_key *key,
+		       u8 tcp_flags)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	struct nsfab_tenant *tenant = cb->net->tenant;
+
+	if (cb->proto != htons(ETH_P_IP) && cb->proto != htons(ETH_P_IPV6)) {
+		count_miss(cb, NSFAB_FLOW_MISS_NON_IP);
+		return;
+	}
+	if (READ_ONCE(tenant->accounting) == NSFAB_ACCOUNTING_OFF) {
+		count_miss(cb, NSFAB_FLOW_MISS_OFF);
+		return;
+	}
+	switch (nsfab_flow_count(tenant, skb, key, tcp_flags)) {
+	case NSFAB_FLOW_COUNTED:
+		if (nsfab_flow_is_new(cb->flow))
+			nsfab_flow_set_src(cb->flow, cb->dir,
+					   source_port(skb));
+		break;
+	case NSFAB_FLOW_FULL:
+		count_miss(cb, NSFAB_FLOW_MISS_FULL);
+		break;
+	case NSFAB_FLOW_NO_MEMORY:
+		count_miss(cb, NSFAB_FLOW_MISS_NO_MEMORY);
+		break;
+	}
+}
+
+/* Take what the fabric itself made into the queue. */
+static void send_local(struct sk_buff *skb, struct sk_buff_head *queue)
+{
+	struct nsfab_flow_key key;
+	u8 tcp_flags;
+
+	if (!skb)
+		return;
+	if (WARN_ON_ONCE(nsfab_parse_frame(skb, &key, &tcp_flags))) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_UNSPEC);
+		return;
+	}
+	count_in(nsfab_cb(skb));
+	if (nsfab_answer_is_control(skb))
+		count_miss(nsfab_cb(skb), NSFAB_FLOW_MISS_CONTROL);
+	else
+		count_flow(skb, &key, tcp_flags);
+	__skb_queue_tail(queue, skb);
+}
+
+static void drop_told(struct sk_buff *skb, enum nsfab_drop_reason reason,
+		      enum nsfab_icmp_error error, u32 mtu,
+		      struct sk_buff_head *queue)
+{
+	send_local(nsfab_icmp_error(skb, error, mtu), queue);
+	nsfab_drop(skb, reason);
+}
+
+/* Both ends of a routed path may be in other networks than the one whose
+ * router speaks, so the error is made before the frame leaves its network.
+ */
+static bool fits(const struct sk_buff *skb, u32 mtu)
+{
+	if (skb->len - ETH_HLEN <= mtu)
+		return true;
+	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
+}
+
+static void out_tunnel(struct sk_buff *skb, struct nsfab_vtep *vtep,
+		       struct nsfab_network *from, struct sk_buff_head *queue)
+{
+	struct nsfab_cb saved = *nsfab_cb(skb);
+	u32 mtu = 0;
+	int reason;
+
+	/* Two hosts that each take a MAC to be at the other would play ball. */
+	if (saved.flags & NSFAB_CB_TUNNEL && !(saved.flags & NSFAB_CB_ROUTED)) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_HAIRPIN);
+		return;
+	}
+	reason = nsfab_encap_xmit(skb, saved.net, vtep, &mtu);
+	if (!reason) {
+		nsfab_stats_count(saved.net->stats, NSFAB_CTR_TUNNEL_OUT,
+				  saved.packets, saved.bytes);
+	} else if (reason == NSFAB_DROP_REASON_TOO_BIG && mtu) {
+		nsfab_cb(skb)->net = from;
+		drop_told(skb, reason, NSFAB_ICMP_TOO_BIG, mtu, queue);
+	} else {
+		nsfab_drop(skb, reason);
+	}
+}
+
+static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
+		      struct sk_buff_head *queue)
+{
+	struct nsfab_port *peer = rcu_dereference(port->peer);
+	struct nsfab_cb *cb = nsfab_cb(skb);
+
+	if (!peer) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_UNBOUND);
+		return;
+	}
+	if (++cb->hops > NSFAB_HOPS_MAX) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
+		return;
+	}
+	cb->port = peer;
+	cb->net = peer->net;
+	__skb_queue_tail(queue, skb);
+}
+
+static void out_port(struct sk_buff *skb, struct nsfab_port *port,
+		     struct nsfab_network *from, struct sk_buff_head *queue)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	u8 binding = READ_ONCE(port->binding);
+	struct nsfab_vtep *vtep;
+	struct sk_buff *answer;
+
+	if (port == cb->port && !(cb->flags & NSFAB_CB_ROUTED)) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_HAIRPIN);
+		return;
+	}
+	if (cb->flow && nsfab_flow_is_new(cb->flow))
+		nsfab_flow_set_dst(cb->flow, cb->dir, port->id);
+	trace_nsfab_verdict(skb, cb->net->id, port->id, binding);
+	switch (binding) {
+	case NSFAB_BINDING_NETDEV:
+		nsfab_deliver(skb, port);
+		break;
+	case NSFAB_BINDING_REMOTE:
+		vtep = rcu_dereference(port->vtep);
+		if (vtep)
+			out_tunnel(skb, vtep, from, queue);
+		else
+			nsfab_drop(skb, NSFAB_DROP_REASON_UNBOUND);
+		break;
+	case NSFAB_BINDING_PATCH:
+		out_patch(skb, port, queue);
+		break;
+	case NSFAB_BINDING_STUB:
+		answer = nsfab_stub_answer(skb, port);
+		nsfab_stats_port_out(port->stats, cb->packets, cb->bytes);
+		send_local(answer, queue);
+		if (answer)
+			consume_skb(skb);
+		else
+			nsfab_drop(skb, NSFAB_DROP_REASON_STUB);
+		break;
+	case NSFAB_BINDING_PARKED:
+		nsfab_drop(skb, NSFAB_DROP_REASON_PARKED);
+		break;
+	default:
+		nsfab_drop(skb, NSFAB_DROP_REASON_UNBOUND);
+	}
+}
+
+static bool takes_flood(const struct nsfab_port *port)
+{
+	switch (READ_ONCE(port->binding)) {
+	case NSFAB_BINDING_NETDEV:
+		return nsfab_deliver_is_ready(port);
+	case NSFAB_BINDING_PATCH:
+		return true;
+	default:
+		/* A remote port's VTEP is in the flood list, once. */
+		return false;
+	}
+}
+
+static struct sk_buff *copy_of(struct sk_buff *skb)
+{
+	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
+
+	if (copy) {
+		/* What becomes of a copy is no matter of the frame's flow. */
+		nsfab_cb(copy)->flow = NULL;
+		return copy;
+	}
+	nsfab_stats_drop(nsfab_cb(skb)->net->stats,
+			 NSFAB_DROP_REASON_NO_MEMORY, nsfab_cb(skb)->packets,
+			 nsfab_cb(skb)->bytes);
+	return NULL;
+}
+
+/* Split horizon: a frame from a VTEP was sent to all the others already. */
+static void flood(struct sk_buff *skb, struct sk_buff_head *queue)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	struct nsfab_network *net = cb->net;
+	struct nsfab_flood *to;
+	struct nsfab_port *port;
+	struct sk_buff *copy;
+
+	list_for_each_entry_rcu(port, &net->ports, net_node) {
+		if (port == cb->port || !takes_flood(port))
+			continue;
+		copy = copy_of(skb);
+		if (copy)
+			out_port(copy, port, net, queue);
+	}
+	if (!(cb->flags & NSFAB_CB_TUNNEL)) {
+		list_for_each_entry_rcu(to, &net->floods, node) {
+			copy = copy_of(skb);
+			if (copy)
+				out_tunnel(copy, to->vtep, net, queue);
+		}
+	}
+	consume_skb(skb);
+}
+
+static void to_mac(struct sk_buff *skb, const u8 *mac,
+		   struct nsfab_network *from, struct sk_buff_head *queue)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	struct nsfab_network *net = cb->net;
+	struct nsfab_fdb *entry;
+
+	entry = nsfab_fdb_find(net->tenant->fab, net->id, mac);
+	if (entry && entry->port)
+		out_port(skb, entry->port, from, queue);
+	else if (entry)
+		out_tunnel(skb, entry->vtep, from, queue);
+	else if (READ_ONCE(net->flags) & NSFAB_NETWORK_FLAG_LEARNING)
+		flood(skb, queue);
+	else
+		nsfab_drop(skb, NSFAB_DROP_REASON_NO_FDB);
+}
+
+/* To the router itself, by one of its addresses */
+static void to_router(struct sk_buff *skb, struct sk_buff_head *queue)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	struct sk_buff *reply = nsfab_icmp_echo(skb);
+
+	if (reply) {
+		send_local(reply, queue);
+		consume_skb(skb);
+	} else if (cb->l4proto == IPPROTO_UDP || cb->l4proto == IPPROTO_TCP) {
+		drop_told(skb, NSFAB_DROP_REASON_NOT_FOR_ROUTER,
+			  NSFAB_ICMP_NO_PORT, 0, queue);
+	} else {
+		nsfab_drop(skb, NSFAB_DROP_REASON_NOT_FOR_ROUTER);
+	}
+}
+
+/* Let both directions and all fragments of a flow take one next hop. */
+static u32 hop_hash(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return jhash2(a->s6_addr32, 4, 0) ^ jhash2(b->s6_addr32, 4, 0);
+}
+
+static bool age_and_address(struct sk_buff *skb, struct nsfab_network *to,
+			    const u8 *mac, bool v4)
+{
+	unsigned int head = ETH_HLEN + (v4 ? sizeof(struct iphdr) :
+					     sizeof(struct ipv6hdr));
+
+	if (skb_ensure_writable(skb, head))
+		return false;
+	/* The full sum would have to follow what changes here; the stack can
+	 * make it again.
+	 */
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+	if (v4)
+		ip_decrease_ttl(ip_hdr(skb));
+	else
+		ipv6_hdr(skb)->hop_limit--;
+	ether_addr_copy(eth_hdr(skb)->h_dest, mac);
+	ether_addr_copy(eth_hdr(skb)->h_source, to->router_mac);
+	return true;
+}
+
+static void forward_routed(struct sk_buff *skb, struct nsfab_network *to,
+			   const struct in6_addr *next, bool v4,
+			   struct sk_buff_head *queue)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	struct nsfab_network *from = cb->net;
+	u8 mac[ETH_ALEN];
+
+	if (!nsfab_neigh_resolve(to, next, mac)) {
+		drop_told(skb, NSFAB_DROP_REASON_NO_NEIGH, NSFAB_ICMP_NO_HOST,
+			  0, queue);
+		return;
+	}
+	if (!fits(skb, READ_ONCE(to->mtu))) {
+		drop_told(skb, NSFAB_DROP_REASON_TOO_BIG, NSFAB_ICMP_TOO_BIG,
+			  READ_ONCE(to->mtu), queue);
+		return;
+	}
+	if (!age_and_address(skb, to, mac, v4)) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_NO_MEMORY);
+		return;
+	}
+	cb->flags |= NSFAB_CB_ROUTED;
+	cb->net = to;
+	to_mac(skb, mac, from, queue);
+}
+
+static bool is_router_address(const struct nsfab_network *net,
+			      const struct nsfab_route *route,
+			      const struct in6_addr *dst)
+{
+	const struct nsfab_subnet *s;
+	struct in6_addr lla;
+
+	if (route && route->type == NSFAB_ROUTE_TYPE_CONNECTED) {
+		s = nsfab_network_subnet(route->net, dst);
+		if (s && ipv6_addr_equal(&s->gateway, dst))
+			return true;
+	}
+	nsfab_addr_lla(&lla, net->router_mac);
+	return ipv6_addr_equal(&lla, dst);
+}
+
+static void route(struct sk_buff *skb, struct sk_buff_head *queue)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	bool v4 = cb->proto == htons(ETH_P_IP);
+	struct nsfab_tenant *tenant = cb->net->tenant;
+	const struct nsfab_nexthop *hop;
+	struct in6_addr src, dst;
+	struct nsfab_route *rt;
+
+	if (!v4 && cb->proto != htons(ETH_P_IPV6)) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_NOT_FOR_ROUTER);
+		return;
+	}
+	if (v4) {
+		const struct iphdr *iph = ip_hdr(skb);
+
+		if (ip_fast_csum((u8 *)iph, iph->ihl)) {
+			nsfab_drop(skb, NSFAB_DROP_REASON_MALFORMED);
+			return;
+		}
+		nsfab_addr_set_v4(&src, iph->saddr);
+		nsfab_addr_set_v4(&dst, iph->daddr);
+	} else {
+		src = ipv6_hdr(skb)->saddr;
+		dst = ipv6_hdr(skb)->daddr;
+	}
+
+	rt = nsfab_route_lookup(tenant, &dst);
+	if (is_router_address(cb->net, rt, &dst)) {
+		to_router(skb, queue);
+		return;
+	}
+	if (!nsfab_addr_is_host(&dst) || ipv6_addr_any(&src) ||
+	    (v4 && !nsfab_addr_v4(&src)) ||
+	    (!v4 && (ipv6_addr_type(&dst) | ipv6_addr_type(&src)) &
+	     IPV6_ADDR_LINKLOCAL)) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_MARTIAN);
+		return;
+	}
+	if ((v4 ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit) <= 1) {
+		drop_told(skb, NSFAB_DROP_REASON_TTL, NSFAB_ICMP_TTL, 0, queue);
+		return;
+	}
+	switch (rt ? rt->type : NSFAB_ROUTE_TYPE_UNREACHABLE) {
+	case NSFAB_ROUTE_TYPE_CONNECTED:
+		forward_routed(skb, rt->net, &dst, v4, queue);
+		return;
+	case NSFAB_ROUTE_TYPE_UNICAST:
+		hop = nsfab_route_hop(rt, hop_hash(&src, &dst));
+		rt = nsfab_route_lookup(tenant, &hop->via);
+		if (!rt || rt->type != NSFAB_ROUTE_TYPE_CONNECTED)
+			break;
+		forward_routed(skb, rt->net, &hop->via, v4, queue);
+		return;
+	case NSFAB_ROUTE_TYPE_BLACKHOLE:
+		nsfab_drop(skb, NSFAB_DROP_REASON_BLACKHOLE);
+		return;
+	}
+	drop_told(skb, rt && rt->type == NSFAB_ROUTE_TYPE_UNREACHABLE ?
+		  NSFAB_DROP_REASON_UNREACHABLE : NSFAB_DROP_REASON_NO_ROUTE,
+		  NSFAB_ICMP_NO_ROUTE, 0, queue);
+}
+
+static void step(struct sk_buff *skb, struct sk_buff_head *queue)
+{
+	struct nsfab_network *net = nsfab_cb(skb)->net;
+	const u8 *dst = eth_hdr(skb)->h_dest;
+
+	if (is_multicast_ether_addr(dst))
+		flood(skb, queue);
+	else if (ether_addr_equal(dst, net->router_mac))
+		route(skb, queue);
+	else if (fits(skb, READ_ONCE(net->mtu)))
+		to_mac(skb, dst, net, queue);
+	else
+		drop_told(skb, NSFAB_DROP_REASON_TOO_BIG, NSFAB_ICMP_TOO_BIG,
+			  READ_ONCE(net->mtu), queue);
+}
+
+static void refuse(struct sk_buff *skb, enum nsfab_drop_reason reason)
+{
+	count_miss(nsfab_cb(skb), NSFAB_FLOW_MISS_DROPPED);
+	nsfab_drop(skb, reason);
+}
+
+static void learn(struct sk_buff *skb, struct nsfab_vtep *vtep)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	const u8 *mac = eth_hdr(skb)->h_source;
+
+	/* The router has its MAC on every host. */
+	if (READ_ONCE(cb->net->flags) & NSFAB_NETWORK_FLAG_LEARNING &&
+	    !ether_addr_equal(mac, cb->net->router_mac))
+		nsfab_fdb_learn(cb->net, mac, cb->port, vtep);
+}
+
+static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
+{
+	enum nsfab_drop_reason reason;
+	struct sk_buff *reply = NULL;
+	struct nsfab_flow_key key;
+	struct sk_buff_head queue;
+	struct nsfab_cb *cb;
+	u8 tcp_flags;
+
+	cb = nsfab_cb(skb);
+	reason = nsfab_parse_frame(skb, &key, &tcp_flags);
+	count_in(cb);
+	trace_nsfab_receive(skb, cb->net->id, cb->port ? cb->port->id : 0,
+			    !cb->port);
+	if (!reason && cb->port)
+		reason = nsfab_guard_check(skb, cb->port, &key);
+	if (reason) {
+		refuse(skb, reason);
+		return;
+	}
+	learn(skb, vtep);
+
+	__skb_queue_head_init(&queue);
+	if (nsfab_answer_is_control(skb)) {
+		switch (nsfab_answer_frame(skb, &reply, &reason)) {
+		case NSFAB_ANSWER_DROP:
+			refuse(skb, reason);
+			return;
+		case NSFAB_ANSWER_DONE:
+			count_miss(cb, NSFAB_FLOW_MISS_CONTROL);
+			send_local(reply, &queue);
+			consume_skb(skb);
+			break;
+		case NSFAB_ANSWER_PASS:
+			count_miss(cb, NSFAB_FLOW_MISS_CONTROL);
+			__skb_queue_tail(&queue, skb);
+			break;
+		}
+	} else {
+		count_flow(skb, &key, tcp_flags);
+		__skb_queue_tail(&queue, skb);
+	}
+	while ((skb = __skb_dequeue(&queue)))
+		step(skb, &queue);
+}
+
+/**
+ * nsfab_forward_from_port() - forward a frame that a port's VM sent
+ * @skb: the frame, data at the MAC header, consumed
+ * @port: the port
+ *
+ * Context: in an RCU read section, bottom halves disabled.
+ */
+void nsfab_forward_from_port(struct sk_buff *skb, struct nsfab_port *port)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+
+	memset(cb, 0, sizeof(*cb));
+	cb->net = port->net;
+	cb->port = port;
+	forward(skb, NULL);
+}
+
+/**
+ * nsfab_forward_from_tunnel() - forward a frame that came through the tunnel
+ * @skb: the inner frame, data at the MAC header, consumed
+ * @net: the network of its VNI
+ * @vtep: the VTEP that it came from
+ *
+ * Context: in an RCU read section, bottom halves disabled.
+ */
+void nsfab_forward_from_tunnel(struct sk_buff *skb, struct nsfab_network *net,
+			       struct nsfab_vtep *vtep)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+
+	memset(cb, 0, sizeof(*cb));
+	cb->net = net;
+	cb->flags = NSFAB_CB_TUNNEL;
+	forward(skb, vtep);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Frames that the fabric itself makes: answers and errors. */
+
+#include <linux/etherdevice.h>
+#include <linux/skbuff.h>
+
+#include "cb.h"
+#include "fabric.h"
+#include "frame.h"
+#include "network.h"
+#include "tenant.h"
+
+/**
+ * nsfab_frame_new() - make a frame, with room to be encapsulated
+ * @net: the network that it starts in
+ * @dst: destination MAC
+ * @src: source MAC
+ * @proto: Ethernet protocol
+ * @len: bytes behind the Ethernet header, zeroed, at skb_network_header()
+ *
+ * Return: the frame, data at the MAC header, its cb ready for forward.c; or
+ * NULL
+ */
+struct sk_buff *nsfab_frame_new(struct nsfab_network *net, const u8 *dst,
+				const u8 *src, u16 proto, unsigned int len)
+{
+	struct net_device *dev = net->tenant->fab->dev;
+	unsigned int head = dev->needed_headroom + LL_MAX_HEADER;
+	struct nsfab_cb *cb;
+	struct sk_buff *skb;
+	struct ethhdr *eth;
+
+	skb = alloc_skb(head + ETH_HLEN + len, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, head);
+	eth = skb_put(skb, ETH_HLEN);
+	ether_addr_copy(eth->h_dest, dst);
+	ether_addr_copy(eth->h_source, src);
+	eth->h_proto = htons(proto);
+	skb_put_zero(skb, len);
+	skb_reset_mac_header(skb);
+	skb_set_network_header(skb, ETH_HLEN);
+	skb->protocol = eth->h_proto;
+	skb->dev = dev;
+	cb = nsfab_cb(skb);
+	memset(cb, 0, sizeof(*cb));
+	cb->net = net;
+	cb->flags = NSFAB_CB_LOCAL;
+	return skb;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Anti-spoofing: a port sends from its own MACs and addresses alone, and says
+ * only of these, in ARP and ND, that they are its own.
+ */
+
+#include <linux/icmpv6.h>
+#include <linux/udp.h>
+
+#include "addr.h"
+#include "binding.h"
+#include "cb.h"
+#include "flow.h"
+#include "guard.h"
+#include "proto_nd.h"
+
+#define DHCP_SERVER_PORT 67
+
+static bool mac_is_allowed(const struct nsfab_port *port, const u8 *mac)
+{
+	const struct nsfab_allowed *allowed;
+	u32 i;
+
+	if (ether_addr_equal(mac, port->mac))
+		return true;
+	allowed = rcu_dereference(port->allowed);
+	for (i = 0; allowed && i < allowed->n; i++)
+		if (!allowed->pair[i].own_mac &&
+		    ether_addr_equal(mac, allowed->pair[i].mac))
+			return true;
+	return false;
+}
+
+static bool pair_is_allowed(const struct nsfab_port *port, const u8 *mac,
+			    const struct in6_addr *addr)
+{
+	const struct nsfab_addrs *addrs = rcu_dereference(port->addrs);
+	bool own = ether_addr_equal(mac, port->mac);
+	const struct nsfab_allowed *allowed;
+	struct in6_addr lla;
+	u32 i;
+
+	for (i = 0; own && addrs && i < addrs->n; i++)
+		if (ipv6_addr_equal(&addrs->addr[i], addr))
+			return true;
+	allowed = rcu_dereference(port->allowed);
+	for (i = 0; allowed && i < allowed->n; i++) {
+		const struct nsfab_pairing *p = &allowed->pair[i];
+
+		if (nsfab_addr_is_v4(&p->prefix) == nsfab_addr_is_v4(addr) &&
+		    nsfab_addr_in(addr, &p->prefix, p->plen) &&
+		    (p->own_mac ? own : ether_addr_equal(mac, p->mac)))
+			return true;
+	}
+	nsfab_addr_lla(&lla, mac);
+	return ipv6_addr_equal(&lla, addr);
+}
+
+static enum nsfab_drop_reason check_arp(const struct sk_buff *skb,
+					const struct nsfab_port *port)
+{
+	const struct nsfab_arp *arp = (struct nsfab_arp *)(skb->data +
+							   ETH_HLEN);
+	struct in6_addr addr;
+
+	if (!nsfab_arp_is_ipv4(arp))
+		return NSFAB_DROP_REASON_MALFORMED;
+	if (!ether_addr_equal(arp->sha, eth_hdr(skb)->h_source))
+		return NSFAB_DROP_REASON_SRC_MAC;
+	if (!arp->spa)		/* a probe (RFC 5227) claims nothing */
+		return 0;
+	nsfab_addr_set_v4(&addr, arp->spa);
+	return pair_is_allowed(port, arp->sha, &addr) ?
+	       0 : NSFAB_DROP_REASON_SRC_ADDR;
+}
+
+/* What a message claims is in its target and its option, not in its source. */
+static enum nsfab_drop_reason check_nd(struct sk_buff *skb,
+				       const struct nsfab_port *port, u8 type)
+{
+	const struct nsfab_cb *cb = nsfab_cb(skb);
+	const struct nsfab_nd *nd;
+	const u8 *mac;
+
+	if (type == NDISC_ROUTER_ADVERTISEMENT || type == NDISC_REDIRECT)
+		return NSFAB_DROP_REASON_SRC_ADDR;
+	if (type != NDISC_NEIGHBOUR_SOLICITATION &&
+	    type != NDISC_NEIGHBOUR_ADVERTISEMENT)
+		return 0;
+	if (!pskb_may_pull(skb, cb->l4 + sizeof(nd->msg)))
+		return NSFAB_DROP_REASON_MALFORMED;
+	mac = eth_hdr(skb)->h_source;
+	if (pskb_may_pull(skb, cb->l4 + sizeof(*nd))) {
+		nd = (struct nsfab_nd *)(skb->data + cb->l4);
+		mac = eth_hdr(skb)->h_source;
+		if ((nd->opt_type == ND_OPT_SOURCE_LL_ADDR ||
+		     nd->opt_type == ND_OPT_TARGET_LL_ADDR) &&
+		    !ether_addr_equal(nd->opt_mac, mac))
+			return NSFAB_DROP_REASON_SRC_MAC;
+	}
+	nd = (struct nsfab_nd *)(skb->data + cb->l4);
+	if (type == NDISC_NEIGHBOUR_ADVERTISEMENT &&
+	    !pair_is_allowed(port, mac, &nd->msg.target))
+		return NSFAB_DROP_REASON_SRC_ADDR;
+	return 0;
+}
+
+/* Without an address yet: DHCP over IPv4; DAD, RS and MLD over IPv6 */
+static bool may_be_unspecified(const struct sk_buff *skb,
+			       const struct nsfab_flow_key *key)
+{
+	if (nsfab_cb(skb)->proto == htons(ETH_P_IP))
+		return key->proto == IPPROTO_UDP &&
+		       key->dport == htons(DHCP_SERVER_PORT);
+	return key->proto == IPPROTO_ICMPV6;
+}
+
+/**
+ * nsfab_guard_check() - check that a frame's source is the port's own
+ * @skb: the parsed frame
+ * @port: the port that it came from
+ * @key: its 5-tuple
+ *
+ * Headers may move.
+ *
+ * Context: in an RCU read section.
+ * Return: 0, or why the frame has to be dropped
+ */
+enum nsfab_drop_reason nsfab_guard_check(struct sk_buff *skb,
+					 const struct nsfab_port *port,
+					 const struct nsfab_flow_key *key)
+{
+	const struct nsfab_cb *cb = nsfab_cb(skb);
+	enum nsfab_drop_reason reason;
+	bool v4;
+
+	if (READ_ONCE(port->flags) & NSFAB_PORT_FLAG_UNGUARDED)
+		return 0;
+	if (!mac_is_allowed(port, eth_hdr(skb)->h_source))
+		return NSFAB_DROP_REASON_SRC_MAC;
+	if (cb->proto == htons(ETH_P_ARP))
+		return check_arp(skb, port);
+	v4 = cb->proto == htons(ETH_P_IP);
+	if (!v4 && cb->proto != htons(ETH_P_IPV6))
+		return 0;
+	if (cb->l4proto == IPPROTO_ICMPV6 && cb->flags & NSFAB_CB_L4) {
+		reason = check_nd(skb, port, skb->data[cb->l4]);
+		if (reason)
+			return reason;
+	}
+	if (v4 ? !nsfab_addr_v4(&key->src) : ipv6_addr_any(&key->src))
+		return may_be_unspecified(skb, key) ?
+		       0 : NSFAB_DROP_REASON_SRC_ADDR;
+	return pair_is_allowed(port, eth_hdr(skb)->h_source, &key->src) ?
+	       0 : NSFAB_DROP_REASON_SRC_ADDR;
+}
