@@ -1,0 +1,751 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Netlink commands of ports. */
+
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+#include <net/net_namespace.h>
+
+#include "addr.h"
+#include "binding.h"
+#include "fabric.h"
+#include "netlink.h"
+#include "network.h"
+#include "tenant.h"
+#include "vtep.h"
+
+#define READ_ONLY { .type = NLA_REJECT, .reject_message = "Read only" }
+
+static const struct nla_policy allowed_policy[NSFAB_A_ALLOWED_MAX + 1] = {
+	[NSFAB_A_ALLOWED_ADDRESS] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[NSFAB_A_ALLOWED_PREFIXLEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[NSFAB_A_ALLOWED_MAC] = NLA_POLICY_EXACT_LEN(ETH_ALEN),
+};
+
+/* Policy of a port */
+const struct nla_policy nsfab_nl_port_policy[NSFAB_A_PORT_MAX + 1] = {
+	[NSFAB_A_PORT_ID] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_port_id_range),
+	[NSFAB_A_PORT_TENANT] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
+	[NSFAB_A_PORT_NETWORK] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
+	[NSFAB_A_PORT_NAME] = { .type = NLA_NUL_STRING,
+				.len = NSFAB_PORT_NAME_MAX },
+	[NSFAB_A_PORT_REVISION] = { .type = NLA_U64 },
+	[NSFAB_A_PORT_MAC] = NLA_POLICY_EXACT_LEN(ETH_ALEN),
+	[NSFAB_A_PORT_ADDRESS] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[NSFAB_A_PORT_NO_ADDRESSES] = { .type = NLA_FLAG },
+	[NSFAB_A_PORT_ALLOWED] = NLA_POLICY_NESTED(allowed_policy),
+	[NSFAB_A_PORT_NO_ALLOWED] = { .type = NLA_FLAG },
+	[NSFAB_A_PORT_FLAGS] = NLA_POLICY_MASK(NLA_U32,
+					       NSFAB_PORT_FLAG_UNGUARDED),
+	[NSFAB_A_PORT_BINDING] = NLA_POLICY_MAX(NLA_U8, NSFAB_BINDING_PARKED),
+	[NSFAB_A_PORT_VTEP] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[NSFAB_A_PORT_PEER] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_port_id_range),
+	[NSFAB_A_PORT_LABELS] = { .type = NLA_NUL_STRING,
+				  .len = NSFAB_LABELS_MAX },
+	[NSFAB_A_PORT_DEV_IFINDEX] = READ_ONLY,
+	[NSFAB_A_PORT_DEV_NETNSID] = READ_ONLY,
+	[NSFAB_A_PORT_COUNTERS] = READ_ONLY,
+};
+
+#define REPEAT (BIT_ULL(NSFAB_A_PORT_ADDRESS) | BIT_ULL(NSFAB_A_PORT_ALLOWED))
+
+static int put_addrs(struct sk_buff *skb, const struct nsfab_port *port)
+{
+	struct nsfab_fabric *fab = port->net->tenant->fab;
+	const struct nsfab_allowed *allowed;
+	const struct nsfab_addrs *addrs;
+	struct nlattr *nest;
+	u32 i;
+
+	addrs = nsfab_dereference(fab, port->addrs);
+	for (i = 0; addrs && i < addrs->n; i++)
+		if (nla_put(skb, NSFAB_A_PORT_ADDRESS,
+			    nsfab_addr_len(&addrs->addr[i]),
+			    nsfab_addr_data(&addrs->addr[i])))
+			return -EMSGSIZE;
+	allowed = nsfab_dereference(fab, port->allowed);
+	for (i = 0; allowed && i < allowed->n; i++) {
+		const struct nsfab_pairing *p = &allowed->pair[i];
+		u8 len = nsfab_addr_len(&p->prefix);
+
+		nest = nla_nest_start(skb, NSFAB_A_PORT_ALLOWED);
+		if (!nest ||
+		    nla_put(skb, NSFAB_A_ALLOWED_ADDRESS, len,
+			    nsfab_addr_data(&p->prefix)) ||
+		    nla_put_u8(skb, NSFAB_A_ALLOWED_PREFIXLEN,
+			       p->plen - (128 - len * 8)) ||
+		    (!p->own_mac &&
+		     nla_put(skb, NSFAB_A_ALLOWED_MAC, ETH_ALEN, p->mac)))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int put_dev(struct sk_buff *skb, const struct net_device *dev,
+		   struct net *reader)
+{
+	int id;
+
+	if (nla_put_u32(skb, NSFAB_A_PORT_DEV_IFINDEX, dev->ifindex))
+		return -EMSGSIZE;
+	if (net_eq(dev_net(dev), reader))
+		return 0;
+	id = peernet2id_alloc(reader, dev_net(dev), GFP_KERNEL);
+	return nla_put_s32(skb, NSFAB_A_PORT_DEV_NETNSID, id);
+}
+
+static int put_binding(struct sk_buff *skb, const struct nsfab_port *port,
+		       struct net *reader)
+{
+	struct nsfab_fabric *fab = port->net->tenant->fab;
+	const struct nsfab_port *peer = nsfab_dereference(fab, port->peer);
+	const struct nsfab_vtep *vtep = nsfab_dereference(fab, port->vtep);
+	const struct net_device *dev = nsfab_dereference(fab, port->dev);
+
+	if (nla_put_u8(skb, NSFAB_A_PORT_BINDING, port->binding))
+		return -EMSGSIZE;
+	if (vtep && nla_put(skb, NSFAB_A_PORT_VTEP,
+			    nsfab_addr_len(&vtep->addr),
+			    nsfab_addr_data(&vtep->addr)))
+		return -EMSGSIZE;
+	if (peer && nla_put_u32(skb, NSFAB_A_PORT_PEER, peer->id))
+		return -EMSGSIZE;
+	return dev ? put_dev(skb, dev, reader) : 0;
+}
+
+static int put_config(struct sk_buff *skb, const struct nsfab_port *port)
+{
+	return nla_put_u32(skb, NSFAB_A_PORT_ID, port->id) ||
+	       nla_put_u32(skb, NSFAB_A_PORT_TENANT, port->net->tenant->id) ||
+	       nla_put_u32(skb, NSFAB_A_PORT_NETWORK, port->net->id) ||
+	       (port->name.len &&
+		nla_put_string(skb, NSFAB_A_PORT_NAME, port->name.text)) ||
+	       nla_put_u64_64bit(skb, NSFAB_A_PORT_REVISION, port->revision,
+				 NSFAB_A_PORT_PAD) ||
+	       nla_put(skb, NSFAB_A_PORT_MAC, ETH_ALEN, port->mac) ||
+	       nla_put_u32(skb, NSFAB_A_PORT_FLAGS, port->flags) ||
+	       (port->labels &&
+		nla_put_string(skb, NSFAB_A_PORT_LABELS, port->labels)) ||
+	       put_addrs(skb, port);
+}
+
+static int fill(struct sk_buff *skb, const void *obj, struct net *reader)
+{
+	struct nsfab_port *port = (struct nsfab_port *)obj;
+	struct nsfab_totals totals = {};
+	struct nlattr *nest;
+	int i;
+
+	nsfab_binding_read(&totals, port);
+	for (i = 0; i < NSFAB_DROP_MAX; i++)
+		totals.ctr[NSFAB_CTR_DROP].packets +=
+			atomic64_read(&port->drops[i]);
+	totals.ctr[NSFAB_CTR_DROP].bytes = atomic64_read(&port->drop_bytes);
+	nest = nla_nest_start(skb, NSFAB_A_PORT);
+	if (!nest)
+		return -EMSGSIZE;
+	if (put_config(skb, port) || put_binding(skb, port, reader) ||
+	    nsfab_netlink_put_counters(skb, NSFAB_A_PORT_COUNTERS, &totals)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static u32 count_of(const struct nlattr *nest, int type)
+{
+	const struct nlattr *attr;
+	u32 n = 0;
+	int rem;
+
+	nla_for_each_nested(attr, nest, rem)
+		n += nla_type(attr) == type;
+	return n;
+}
+
+/* All addresses of a request; NULL if it has none. */
+static struct nsfab_addrs *read_addrs(const struct nlattr *nest,
+				      struct netlink_ext_ack *extack)
+{
+	u32 n = count_of(nest, NSFAB_A_PORT_ADDRESS), i = 0, j;
+	const struct nlattr *attr;
+	struct nsfab_addrs *addrs;
+	int rem, err = -EINVAL;
+
+	if (!n)
+		return NULL;
+	if (n > NSFAB_ADDRS_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "Too many addresses");
+		return ERR_PTR(-E2BIG);
+	}
+	addrs = kzalloc(struct_size(addrs, addr, n), GFP_KERNEL_ACCOUNT);
+	if (!addrs)
+		return ERR_PTR(-ENOMEM);
+	addrs->n = n;
+	nla_for_each_nested(attr, nest, rem) {
+		if (nla_type(attr) != NSFAB_A_PORT_ADDRESS)
+			continue;
+		err = nsfab_netlink_addr(attr, &addrs->addr[i], extack);
+		if (err)
+			goto err_free;
+		err = -EINVAL;
+		if (!nsfab_addr_is_host(&addrs->addr[i])) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "Not a unicast address");
+			goto err_free;
+		}
+		for (j = 0; j < i; j++) {
+			if (!ipv6_addr_equal(&addrs->addr[j], &addrs->addr[i]))
+				continue;
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "Address is given twice");
+			goto err_free;
+		}
+		i++;
+	}
+	return addrs;
+
+err_free:
+	kfree(addrs);
+	return ERR_PTR(err);
+}
+
+static int read_pairing(struct nsfab_pairing *p, const struct nlattr *nest,
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[NSFAB_A_ALLOWED_MAX + 1];
+	int err;
+
+	err = nsfab_netlink_parse(tb, NSFAB_A_ALLOWED_MAX, nest,
+				  allowed_policy, 0, extack);
+	if (err)
+		return err;
+	if (!tb[NSFAB_A_ALLOWED_ADDRESS]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "An allowed pair needs an address");
+		return -EINVAL;
+	}
+	p->own_mac = !tb[NSFAB_A_ALLOWED_MAC];
+	if (!p->own_mac) {
+		ether_addr_copy(p->mac, nla_data(tb[NSFAB_A_ALLOWED_MAC]));
+		if (!is_valid_ether_addr(p->mac)) {
+			NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_ALLOWED_MAC],
+					    "Not a unicast MAC");
+			return -EINVAL;
+		}
+	}
+	return nsfab_netlink_prefix(tb[NSFAB_A_ALLOWED_ADDRESS],
+				    tb[NSFAB_A_ALLOWED_PREFIXLEN], &p->prefix,
+				    &p->plen, extack);
+}
+
+/* All allowed pairs of a request; NULL if it has none. */
+static struct nsfab_allowed *read_allowed(const struct nlattr *nest,
+					  struct netlink_ext_ack *extack)
+{
+	u32 n = count_of(nest, NSFAB_A_PORT_ALLOWED), i = 0;
+	struct nsfab_allowed *allowed;
+	const struct nlattr *attr;
+	int rem, err;
+
+	if (!n)
+		return NULL;
+	if (n > NSFAB_ADDRS_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "Too many allowed pairs");
+		return ERR_PTR(-E2BIG);
+	}
+	allowed = kzalloc(struct_size(allowed, pair, n), GFP_KERNEL_ACCOUNT);
+	if (!allowed)
+		return ERR_PTR(-ENOMEM);
+	allowed->n = n;
+	nla_for_each_nested(attr, nest, rem) {
+		if (nla_type(attr) != NSFAB_A_PORT_ALLOWED)
+			continue;
+		err = read_pairing(&allowed->pair[i++], attr, extack);
+		if (err) {
+			kfree(allowed);
+			return ERR_PTR(err);
+		}
+	}
+	return allowed;
+}
+
+/**
+ * struct wish - the binding that a request asks for, checked
+ * @set: it asks for one
+ * @binding: enum nsfab_binding
+ * @vtep: of binding remote
+ * @peer: of binding patch
+ */
+struct wish {
+	bool set;
+	u8 binding;
+	struct in6_addr vtep;
+	struct nsfab_port *peer;
+};
+
+static int read_peer(struct nsfab_fabric *fab, struct nlattr *attr,
+		     const struct nsfab_network *net, struct wish *wish,
+		     struct netlink_ext_ack *extack)
+{
+	wish->peer = nsfab_netlink_port(fab, attr, extack);
+	if (IS_ERR(wish->peer))
+		return PTR_ERR(wish->peer);
+	if (wish->peer->net == net || wish->peer->net->tenant != net->tenant) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "The peer is in another network of the same tenant");
+		return -EINVAL;
+	}
+	if (wish->peer->binding != NSFAB_BINDING_NONE &&
+	    wish->peer->binding != NSFAB_BINDING_PATCH) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "The peer is bound to something else");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static int read_binding(struct nsfab_fabric *fab, struct nlattr **tb,
+			const struct nsfab_network *net, struct wish *wish,
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *binding = tb[NSFAB_A_PORT_BINDING];
+	struct nlattr *vtep = tb[NSFAB_A_PORT_VTEP];
+	struct nlattr *peer = tb[NSFAB_A_PORT_PEER];
+	int err;
+
+	wish->set = binding;
+	wish->binding = binding ? nla_get_u8(binding) : NSFAB_BINDING_NONE;
+	if (wish->binding == NSFAB_BINDING_NETDEV) {
+		NL_SET_ERR_MSG_ATTR(extack, binding,
+				    "A device is bound by making it");
+		return -EINVAL;
+	}
+	if (!vtep != (wish->binding != NSFAB_BINDING_REMOTE)) {
+		NL_SET_ERR_MSG_ATTR(extack, vtep ?: binding,
+				    "Binding remote and a VTEP go together");
+		return -EINVAL;
+	}
+	if (!peer != (wish->binding != NSFAB_BINDING_PATCH)) {
+		NL_SET_ERR_MSG_ATTR(extack, peer ?: binding,
+				    "Binding patch and a peer go together");
+		return -EINVAL;
+	}
+	if (peer)
+		return read_peer(fab, peer, net, wish, extack);
+	if (!vtep)
+		return 0;
+	err = nsfab_netlink_addr(vtep, &wish->vtep, extack);
+	if (err)
+		return err;
+	if (fab->encap == NSFAB_ENCAP_NONE ||
+	    nsfab_addr_is_v4(&wish->vtep) != nsfab_addr_is_v4(&fab->local) ||
+	    !nsfab_addr_is_host(&wish->vtep) ||
+	    ipv6_addr_equal(&wish->vtep, &fab->local)) {
+		NL_SET_ERR_MSG_ATTR(extack, vtep,
+				    "Not another host on the fabric's underlay");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int bind_port(struct nsfab_port *port, const struct wish *wish,
+		     const struct nlattr *where,
+		     struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	if (!wish->set)
+		return 0;
+	switch (wish->binding) {
+	case NSFAB_BINDING_REMOTE:
+		err = nsfab_binding_set_remote(port, &wish->vtep);
+		break;
+	case NSFAB_BINDING_PATCH:
+		err = nsfab_binding_set_peer(port, wish->peer);
+		break;
+	default:
+		nsfab_binding_set_plain(port, wish->binding);
+	}
+	if (err == -EBUSY)
+		NL_SET_ERR_MSG_ATTR(extack, where,
+				    "The port is bound to something else");
+	return err;
+}
+
+static int read_new(struct nsfab_port *port, struct nlattr **tb,
+		    const struct nlattr *nest, struct netlink_ext_ack *extack)
+{
+	struct nsfab_allowed *allowed;
+	struct nsfab_addrs *addrs;
+	int err;
+
+	if (tb[NSFAB_A_PORT_ID])
+		port->id = nla_get_u32(tb[NSFAB_A_PORT_ID]);
+	if (tb[NSFAB_A_PORT_FLAGS])
+		port->flags = nla_get_u32(tb[NSFAB_A_PORT_FLAGS]);
+	if (tb[NSFAB_A_PORT_MAC]) {
+		ether_addr_copy(port->mac, nla_data(tb[NSFAB_A_PORT_MAC]));
+		if (!is_valid_ether_addr(port->mac) ||
+		    ether_addr_equal(port->mac, port->net->router_mac)) {
+			NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_PORT_MAC],
+					    "Not a unicast MAC, or the router's");
+			return -EINVAL;
+		}
+	}
+	if (tb[NSFAB_A_PORT_NAME]) {
+		err = nsfab_netlink_name(tb[NSFAB_A_PORT_NAME], true,
+					 port->name.text, &port->name.len,
+					 extack);
+		if (err)
+			return err;
+	}
+	if (tb[NSFAB_A_PORT_LABELS]) {
+		err = nsfab_netlink_labels(tb[NSFAB_A_PORT_LABELS],
+					   &port->labels);
+		if (err)
+			return err;
+	}
+	err = nsfab_netlink_revision(tb[NSFAB_A_PORT_REVISION],
+				     &port->revision, extack);
+	if (err)
+		return err;
+	addrs = read_addrs(nest, extack);
+	if (IS_ERR(addrs))
+		return PTR_ERR(addrs);
+	RCU_INIT_POINTER(port->addrs, addrs);
+	allowed = read_allowed(nest, extack);
+	if (IS_ERR(allowed))
+		return PTR_ERR(allowed);
+	RCU_INIT_POINTER(port->allowed, allowed);
+	return 0;
+}
+
+static void tell_link_error(int err, const struct nlattr *nest,
+			    struct netlink_ext_ack *extack)
+{
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "A port has that id or name");
+	else if (err == -EADDRINUSE)
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "The network has that MAC or address already");
+	else if (err == -ENOSPC)
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "The tenant's limit of ports is reached");
+}
+
+static void *make(struct nsfab_fabric *fab, const struct nlattr *nest,
+		  struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[NSFAB_A_PORT_MAX + 1];
+	struct nsfab_network *net;
+	struct nsfab_port *port;
+	struct wish wish = {};
+	int err;
+
+	err = nsfab_netlink_parse(tb, NSFAB_A_PORT_MAX, nest,
+				  nsfab_nl_port_policy, REPEAT, extack);
+	if (err)
+		return ERR_PTR(err);
+	if (!tb[NSFAB_A_PORT_NETWORK]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest, "A port needs a network");
+		return ERR_PTR(-EINVAL);
+	}
+	net = nsfab_netlink_network(fab, tb[NSFAB_A_PORT_NETWORK], extack);
+	if (IS_ERR(net))
+		return net;
+	if (tb[NSFAB_A_PORT_TENANT] &&
+	    nla_get_u32(tb[NSFAB_A_PORT_TENANT]) != net->tenant->id) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_PORT_TENANT],
+				    "The network is of another tenant");
+		return ERR_PTR(-EINVAL);
+	}
+	err = read_binding(fab, tb, net, &wish, extack);
+	if (err)
+		return ERR_PTR(err);
+	port = nsfab_binding_alloc(net);
+	if (!port)
+		return ERR_PTR(-ENOMEM);
+	err = read_new(port, tb, nest, extack);
+	if (err)
+		goto err_free;
+	err = nsfab_binding_link(port);
+	if (err) {
+		tell_link_error(err, nest, extack);
+		goto err_free;
+	}
+	err = bind_port(port, &wish, nest, extack);
+	if (!err)
+		return port;
+	nsfab_binding_unlink(port);
+	return ERR_PTR(err);
+
+err_free:
+	nsfab_binding_free(port);
+	return ERR_PTR(err);
+}
+
+static struct nsfab_port *find_by_name(struct nsfab_fabric *fab,
+				       struct nlattr **tb,
+				       const struct nlattr *nest,
+				       struct netlink_ext_ack *extack)
+{
+	struct nsfab_tenant *tenant;
+	struct nsfab_port *port;
+
+	if (!tb[NSFAB_A_PORT_NAME] || !tb[NSFAB_A_PORT_TENANT]) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "A port is named by id, or by tenant and name");
+		return ERR_PTR(-EINVAL);
+	}
+	tenant = nsfab_netlink_tenant(fab, tb[NSFAB_A_PORT_TENANT], extack);
+	if (IS_ERR(tenant))
+		return ERR_CAST(tenant);
+	port = nsfab_binding_find(tenant, nla_data(tb[NSFAB_A_PORT_NAME]));
+	if (port)
+		return port;
+	NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_PORT_NAME], "No such port");
+	return ERR_PTR(-ENOENT);
+}
+
+static struct nsfab_port *find_tb(struct nsfab_fabric *fab,
+				  struct nlattr **tb,
+				  const struct nlattr *nest,
+				  struct netlink_ext_ack *extack)
+{
+	struct nsfab_port *port;
+	u64 revision;
+	int err;
+
+	err = nsfab_netlink_parse(tb, NSFAB_A_PORT_MAX, nest,
+				  nsfab_nl_port_policy, REPEAT, extack);
+	if (err)
+		return ERR_PTR(err);
+	if (tb[NSFAB_A_PORT_ID])
+		port = nsfab_netlink_port(fab, tb[NSFAB_A_PORT_ID], extack);
+	else
+		port = find_by_name(fab, tb, nest, extack);
+	if (IS_ERR(port))
+		return port;
+	revision = port->revision;
+	err = nsfab_netlink_revision(tb[NSFAB_A_PORT_REVISION], &revision,
+				     extack);
+	return err ? ERR_PTR(err) : port;
+}
+
+static void *find(struct nsfab_fabric *fab, const struct nlattr *nest,
+		  struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[NSFAB_A_PORT_MAX + 1];
+
+	return find_tb(fab, tb, nest, extack);
+}
+
+static void unlink(void *obj)
+{
+	nsfab_binding_unlink(obj);
+}
+
+static bool matches(const void *obj, const struct nsfab_netlink_dump *ctx)
+{
+	const struct nsfab_port *port = obj;
+
+	return (!ctx->tenant || port->net->tenant->id == ctx->tenant) &&
+	       (!ctx->network || port->net->id == ctx->network);
+}
+
+static const struct nsfab_netlink_kind kind = {
+	.type = NSFAB_A_PORT,
+	.get = NSFAB_CMD_PORT_GET,
+	.ntf = NSFAB_CMD_PORT_NTF,
+	.table = offsetof(struct nsfab_fabric, ports),
+	.make = make,
+	.find = find,
+	.unlink = unlink,
+	.matches = matches,
+	.fill = fill,
+};
+
+/**
+ * nsfab_nl_port_new_doit() - make ports
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or -errno
+ */
+int nsfab_nl_port_new_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return nsfab_netlink_new_all(info, &kind);
+}
+
+static int check_fixed(const struct nsfab_port *port, struct nlattr **tb,
+		       struct netlink_ext_ack *extack)
+{
+	const char *why = NULL;
+	struct nlattr *attr;
+
+	attr = tb[NSFAB_A_PORT_NETWORK];
+	if (attr && nla_get_u32(attr) != port->net->id)
+		goto err_fixed;
+	attr = tb[NSFAB_A_PORT_TENANT];
+	if (attr && nla_get_u32(attr) != port->net->tenant->id)
+		goto err_fixed;
+	attr = tb[NSFAB_A_PORT_NAME];
+	if (attr && nla_strcmp(attr, port->name.text))
+		goto err_fixed;
+	attr = tb[NSFAB_A_PORT_MAC];
+	if (!attr || ether_addr_equal(nla_data(attr), port->mac))
+		return 0;
+	if (!is_valid_ether_addr(nla_data(attr)) ||
+	    ether_addr_equal(nla_data(attr), port->net->router_mac))
+		why = "Not a unicast MAC, or the router's";
+	else if (port->binding == NSFAB_BINDING_NETDEV)
+		why = "The port is bound to a device, which has its MAC";
+	if (!why)
+		return 0;
+	NL_SET_BAD_ATTR(extack, attr);
+	if (extack)
+		extack->_msg = why;
+	return -EINVAL;
+
+err_fixed:
+	NL_SET_ERR_MSG_ATTR(extack, attr, "Cannot be changed");
+	return -EOPNOTSUPP;
+}
+
+/* Of the changes, those that memory or other ports may refuse come first, each
+ * undone when a later one fails.
+ */
+static int set(struct nsfab_port *port, struct nlattr **tb,
+	       const struct nlattr *nest, struct netlink_ext_ack *extack)
+{
+	struct nsfab_fabric *fab = port->net->tenant->fab;
+	struct nsfab_allowed *allowed, *old_allowed;
+	struct nsfab_addrs *addrs;
+	struct wish wish = {};
+	u8 old_mac[ETH_ALEN];
+	int err;
+
+	err = check_fixed(port, tb, extack);
+	if (err)
+		return err;
+	err = read_binding(fab, tb, port->net, &wish, extack);
+	if (err)
+		return err;
+	addrs = read_addrs(nest, extack);
+	if (IS_ERR(addrs))
+		return PTR_ERR(addrs);
+	allowed = read_allowed(nest, extack);
+	if (IS_ERR(allowed)) {
+		err = PTR_ERR(allowed);
+		goto err_allowed;
+	}
+
+	ether_addr_copy(old_mac, port->mac);
+	if (tb[NSFAB_A_PORT_MAC]) {
+		err = nsfab_binding_set_mac(port,
+					    nla_data(tb[NSFAB_A_PORT_MAC]));
+		if (err)
+			goto err_mac;
+	}
+	if (addrs || tb[NSFAB_A_PORT_NO_ADDRESSES]) {
+		err = nsfab_binding_set_addrs(port, addrs);
+		if (err)
+			goto err_addrs;
+		addrs = NULL;
+	}
+	err = bind_port(port, &wish, nest, extack);
+	if (err)
+		goto err_addrs;
+	if (tb[NSFAB_A_PORT_LABELS]) {
+		err = nsfab_netlink_labels(tb[NSFAB_A_PORT_LABELS],
+					   &port->labels);
+		if (err)
+			goto err_mac;
+	}
+	if (allowed || tb[NSFAB_A_PORT_NO_ALLOWED]) {
+		old_allowed = nsfab_dereference(fab, port->allowed);
+		rcu_assign_pointer(port->allowed, allowed);
+		if (old_allowed)
+			kfree_rcu(old_allowed, rcu);
+	}
+	if (tb[NSFAB_A_PORT_FLAGS])
+		WRITE_ONCE(port->flags, nla_get_u32(tb[NSFAB_A_PORT_FLAGS]));
+	return nsfab_netlink_revision(tb[NSFAB_A_PORT_REVISION],
+				      &port->revision, extack);
+
+err_addrs:
+	nsfab_binding_set_mac(port, old_mac);
+err_mac:
+	tell_link_error(err, nest, extack);
+	kfree(allowed);
+err_allowed:
+	kfree(addrs);
+	return err;
+}
+
+/**
+ * nsfab_nl_port_set_doit() - change a port
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or -errno
+ */
+int nsfab_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[NSFAB_A_PORT_MAX + 1];
+	const struct nlattr *nest;
+	struct nsfab_port *port;
+	const void *obj;
+	int err;
+
+	nest = nsfab_netlink_only(info, NSFAB_A_PORT);
+	if (!nest)
+		return -EINVAL;
+	port = find_tb(nsfab_netlink_fab(info), tb, nest, info->extack);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	err = set(port, tb, nest, info->extack);
+	if (err)
+		return err;
+	obj = port;
+	return nsfab_netlink_tell(info, NSFAB_CMD_PORT_NTF, &obj, 1, fill);
+}
+
+/**
+ * nsfab_nl_port_del_doit() - remove ports
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or -errno
+ */
+int nsfab_nl_port_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return nsfab_netlink_del_all(info, &kind);
+}
+
+/**
+ * nsfab_nl_port_get_doit() - read a port
+ * @skb: the request
+ * @info: the request
+ *
+ * Return: 0 or -errno
+ */
+int nsfab_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return nsfab_netlink_get_one(info, &kind);
+}
+
+/**
+ * nsfab_nl_port_get_dumpit() - read ports
+ * @skb: where to
+ * @cb: the dump
+ *
+ * Return: bytes written or -errno
+ */
+int nsfab_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return nsfab_netlink_dump_all(skb, cb, &kind);
+}
