@@ -135,7 +135,8 @@ static int write_networks(struct nsfab_lab *lab, struct lab_place *place,
 			ret = -ENOENT;
 		network[i].name = op[i].new->name;
 		network[i].vni = from->vni;
-		if (from->mtu != NSFAB_STATE_AUTO)
+		if (from->mtu != NSFAB_STATE_AUTO &&
+		    op->verb == NSFAB_STATE_CREATE)
 			network[i].present |= NSFAB_NETWORK_HAS_MTU;
 		network[i].mtu = from->mtu;
 		network[i].flags = from->learning ?
@@ -153,6 +154,29 @@ static int write_networks(struct nsfab_lab *lab, struct lab_place *place,
 	free(network);
 	free(labels);
 	return ret;
+}
+
+/* Networks whose MTU differs, one by one. */
+static int set_mtus(struct lab_place *place, const struct nsfab_state_op *op,
+		    unsigned int n, unsigned int *done, struct nsfab_err *err)
+{
+	const struct nsfab_state_obj *new;
+	uint32_t id;
+	int ret;
+
+	for (*done = 0; *done < n; ++*done) {
+		new = op[*done].new;
+		if (!(state_obj_diff(op[*done].old, new) & STATE_DIFF_MTU))
+			continue;
+		id = lab_network_id(place, new->tenant, new->name, err);
+		if (!id)
+			return -ENOENT;
+		ret = lab_vm_set_mtu(place, new->tenant, id,
+				     new->as_network.mtu, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
 }
 
 static int delete_networks(struct lab_place *place,
@@ -362,6 +386,8 @@ static int apply_at(struct nsfab_lab *lab, struct lab_place *place,
 	case NSFAB_STATE_NETWORK:
 		ret = del ? delete_networks(place, op, n, err) :
 			    write_networks(lab, place, op, n, err);
+		if (!ret && op->verb == NSFAB_STATE_SET)
+			return set_mtus(place, op, n, done, err);
 		break;
 	case NSFAB_STATE_PORT:
 		ret = del ? delete_ports(place, op, n, err) :

@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <nsfab/link.h>
 #include <nsfab/netns.h>
+#include <nsfab/vm.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -237,6 +239,21 @@ static int make_device(const struct underlay *under, uint32_t port, int netns,
 	return ret;
 }
 
+static int plug(const struct underlay *under, int netns, uint32_t port,
+		const struct nsfab_addr *local, struct nsfab_err *err)
+{
+	struct nsfab *h = NULL;
+	int ret;
+
+	ret = make_device(under, port, netns, err);
+	if (!ret)
+		ret = nsfab_open_fd(&h, netns, err);
+	if (!ret)
+		ret = configure(h, local, err);
+	nsfab_close(h);
+	return ret;
+}
+
 static int make_fabric(struct nsfab *h, const struct nsfab_state_host *host,
 		       struct nsfab_err *err)
 {
@@ -265,11 +282,9 @@ static int fill_host(struct nsfab_lab *lab, const struct underlay *under,
 	if (!ret)
 		ret = make_port(lab, under, obj, &port, err);
 	if (!ret)
-		ret = make_device(under, port, fd, err);
+		ret = plug(under, fd, port, &obj->as_host.local, err);
 	if (!ret)
 		ret = nsfab_open_fd(&h, fd, err);
-	if (!ret)
-		ret = configure(h, &obj->as_host.local, err);
 	if (!ret)
 		ret = make_fabric(h, &obj->as_host, err);
 	nsfab_close(h);
@@ -296,21 +311,103 @@ int lab_host_create(struct nsfab_lab *lab, const struct nsfab_state_obj *obj,
 	return ret;
 }
 
+struct peers {
+	struct {
+		char host[NSFAB_NAME_MAX + 1];
+		uint32_t port;
+		struct nsfab_addr local;
+	} *peer;
+	size_t n;
+};
+
+static int on_peer(const struct nsfab_port *port, void *arg)
+{
+	struct peers *peers = arg;
+	unsigned int nic;
+	void *more;
+
+	more = reallocarray(peers->peer, peers->n + 1, sizeof(*peers->peer));
+	if (!more)
+		return -ENOMEM;
+	peers->peer = more;
+	if (!nsfab_vm_port_split(port->name, peers->peer[peers->n].host,
+				 &nic) || !port->n_addresses)
+		return 0;
+	peers->peer[peers->n].port = port->id;
+	peers->peer[peers->n++].local = port->addresses[0];
+	return 0;
+}
+
+/* Unplug all hosts, change the MTU, plug them in again. */
+static int set_mtu(struct nsfab_lab *lab, const struct underlay *under,
+		   const struct peers *peers, uint32_t mtu,
+		   struct nsfab_err *err)
+{
+	const struct nsfab_network network = {
+		.present = NSFAB_NETWORK_HAS_ID | NSFAB_NETWORK_HAS_MTU,
+		.id = under->network,
+		.mtu = mtu,
+	};
+	char name[NSFAB_NETNS_NAME_MAX + 1];
+	int *fd, ret = 0, again;
+	size_t i;
+
+	fd = calloc(peers->n + 1, sizeof(*fd));
+	if (!fd)
+		return nsfab_err_set(err, -ENOMEM, "no memory");
+	for (i = 0; i < peers->n; i++) {
+		lab_host_netns(lab->name, peers->peer[i].host, name,
+			       sizeof(name));
+		fd[i] = nsfab_netns_open(name, ret ? NULL : err);
+		if (!ret)
+			ret = fd[i] < 0 ? fd[i] : lab_unplug(fd[i], "eth0",
+							      err);
+	}
+	if (!ret)
+		ret = nsfab_network_set(under->h, under->ifindex, &network, 1,
+					err);
+	for (i = 0; i < peers->n; i++) {
+		if (fd[i] < 0)
+			continue;
+		again = plug(under, fd[i], peers->peer[i].port,
+			     &peers->peer[i].local, ret ? NULL : err);
+		if (!ret)
+			ret = again;
+		close(fd[i]);
+	}
+	free(fd);
+	return ret;
+}
+
+static int on_mtu(const struct nsfab_network *network, void *arg)
+{
+	*(uint32_t *)arg = network->mtu;
+	return 0;
+}
+
 int lab_host_set(struct nsfab_lab *lab, const struct nsfab_state_obj *obj,
 		 struct nsfab_err *err)
 {
-	struct nsfab_network network = {
-		.present = NSFAB_NETWORK_HAS_ID | NSFAB_NETWORK_HAS_MTU,
-		.mtu = obj->as_host.mtu,
-	};
+	struct peers peers = { 0 };
 	struct underlay under;
+	uint32_t mtu;
 	int ret;
 
 	ret = underlay_find(lab, &under, err);
-	if (ret)
+	if (!ret)
+		ret = nsfab_network_get(under.h, under.ifindex, under.network,
+					0, NULL, on_mtu, &mtu, err);
+	/* All hosts share it: the first one's step changes it. */
+	if (ret || mtu == obj->as_host.mtu)
 		return ret;
-	network.id = under.network;
-	return nsfab_network_set(under.h, under.ifindex, &network, 1, err);
+	ret = nsfab_port_dump(under.h, under.ifindex, NULL, on_peer, &peers,
+			      err);
+	if (ret == -ENOMEM)
+		nsfab_err_set(err, ret, "no memory");
+	if (!ret)
+		ret = set_mtu(lab, &under, &peers, obj->as_host.mtu, err);
+	free(peers.peer);
+	return ret;
 }
 
 static int on_any_port(const struct nsfab_port *port, void *arg)

@@ -70,6 +70,15 @@ int lab_vm_apply(struct nsfab_lab *lab, struct lab_place *place,
 		 const struct nsfab_state_op *op, unsigned int n,
 		 unsigned int *done, struct nsfab_err *err);
 
+/* Delete a device in an open namespace, if it is there. */
+int lab_unplug(int netns, const char *device, struct nsfab_err *err);
+/* Likewise of a VM; nsfab_vm_sync() plugs it in again. */
+int lab_vm_unplug(struct lab_place *place, const char *tenant, const char *vm,
+		  unsigned int nic, struct nsfab_err *err);
+/* An MTU cannot change while devices have it: they are plugged in anew. */
+int lab_vm_set_mtu(struct lab_place *place, const char *tenant,
+		   uint32_t network, uint32_t mtu, struct nsfab_err *err);
+
 /* The label lines of an object as the kernel keeps them, in @buf. */
 #define LAB_LABELS_SIZE (NSFAB_LABELS_MAX + 256)
 const char *lab_labels(const struct nsfab_lab *lab,

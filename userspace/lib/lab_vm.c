@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Steps that are about VMs. */
 #include <errno.h>
+#include <nsfab/link.h>
 #include <nsfab/vm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab_priv.h"
 
@@ -102,6 +104,131 @@ static int delete(struct lab_place *place, const struct nsfab_state_op *op,
 	return ret;
 }
 
+int lab_unplug(int netns, const char *device, struct nsfab_err *err)
+{
+	struct nsfab_batch *batch = NULL;
+	struct nsfab *h = NULL;
+	int ret;
+
+	ret = nsfab_open_fd(&h, netns, err);
+	if (ret)
+		return ret;
+	if (nsfab_link_find(h, device, &(unsigned int){ 0 }, NULL))
+		goto out;
+	batch = nsfab_batch_new(h);
+	if (!batch || nsfab_link_del(batch, 0, device))
+		ret = no_memory(err);
+	else
+		ret = nsfab_batch_commit(batch, err);
+out:
+	nsfab_batch_free(batch);
+	nsfab_close(h);
+	return ret;
+}
+
+int lab_vm_unplug(struct lab_place *place, const char *tenant, const char *vm,
+		  unsigned int nic, struct nsfab_err *err)
+{
+	const struct nsfab_vm_ref ref = { tenant, vm };
+	char device[IF_NAMESIZE];
+	int fd, ret;
+
+	fd = nsfab_vm_netns(place->h, &ref, err);
+	if (fd < 0)
+		return fd;
+	snprintf(device, sizeof(device), "eth%u", nic);
+	ret = lab_unplug(fd, device, err);
+	close(fd);
+	return ret;
+}
+
+/* VMs of a tenant with a device in a network. */
+struct plugged {
+	uint32_t network;
+	char (*name)[NSFAB_NAME_MAX + 1];
+	uint64_t *nics;		/* which of its NICs */
+	size_t n;
+};
+
+static int on_plugged(const struct nsfab_vm *vm, void *arg)
+{
+	struct plugged *plugged = arg;
+	uint64_t nics = 0;
+	void *name, *more;
+	size_t i;
+
+	for (i = 0; i < vm->n_ports && i < NSFAB_VM_NICS_MAX; i++)
+		if (vm->ports[i]->network == plugged->network &&
+		    vm->ports[i]->binding == NSFAB_BINDING_NETDEV)
+			nics |= 1ull << i;
+	if (!nics)
+		return 0;
+	name = reallocarray(plugged->name, plugged->n + 1,
+			    sizeof(*plugged->name));
+	if (!name)
+		return -ENOMEM;
+	plugged->name = name;
+	more = reallocarray(plugged->nics, plugged->n + 1,
+			    sizeof(*plugged->nics));
+	if (!more)
+		return -ENOMEM;
+	plugged->nics = more;
+	strcpy(plugged->name[plugged->n], vm->name);
+	plugged->nics[plugged->n++] = nics;
+	return 0;
+}
+
+static int unplug_all(struct lab_place *place, const char *tenant,
+		      const struct plugged *plugged, struct nsfab_err *err)
+{
+	unsigned int nic;
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < plugged->n; i++)
+		for (nic = 0; nic < NSFAB_VM_NICS_MAX && !ret; nic++)
+			if (plugged->nics[i] & 1ull << nic)
+				ret = lab_vm_unplug(place, tenant,
+						    plugged->name[i], nic,
+						    err);
+	return ret;
+}
+
+int lab_vm_set_mtu(struct lab_place *place, const char *tenant,
+		   uint32_t network, uint32_t mtu, struct nsfab_err *err)
+{
+	const struct nsfab_network change = {
+		.present = NSFAB_NETWORK_HAS_ID | NSFAB_NETWORK_HAS_MTU,
+		.id = network,
+		.mtu = mtu,
+	};
+	struct plugged plugged = { .network = network };
+	int ret, again;
+	size_t i;
+
+	ret = nsfab_vm_list(place->h, place->ifindex, tenant, on_plugged,
+			    &plugged, err);
+	if (ret == -ENOMEM)
+		no_memory(err);
+	if (!ret)
+		ret = unplug_all(place, tenant, &plugged, err);
+	if (!ret)
+		ret = nsfab_network_set(place->h, place->ifindex, &change, 1,
+					err);
+	/* Plugged in again whatever happened. */
+	for (i = 0; i < plugged.n; i++) {
+		const struct nsfab_vm_ref ref = { tenant, plugged.name[i] };
+
+		again = nsfab_vm_sync(place->h, place->ifindex, &ref,
+				      ret ? NULL : err);
+		if (!ret)
+			ret = again;
+	}
+	free(plugged.name);
+	free(plugged.nics);
+	return ret;
+}
+
 static int set_nic(struct lab_place *place, const struct nsfab_state_obj *obj,
 		   unsigned int number, const struct nsfab_state_nic *nic,
 		   uint32_t what, struct nsfab_err *err)
@@ -116,6 +243,7 @@ static int set_nic(struct lab_place *place, const struct nsfab_state_obj *obj,
 		.n_allowed = nic->n_allowed,
 		.flags = nic->unguarded ? NSFAB_PORT_FLAG_UNGUARDED : 0,
 	};
+	int ret;
 
 	snprintf(name, sizeof(name), "%s/eth%u", obj->name, number);
 	memcpy(port.mac, nic->mac, sizeof(port.mac));
@@ -130,6 +258,12 @@ static int set_nic(struct lab_place *place, const struct nsfab_state_obj *obj,
 	port.tenant = lab_tenant_id(place, obj->tenant, err);
 	if (!port.tenant)
 		return -ENOENT;
+	/* A device keeps its MAC: it is made anew when the VM is synced. */
+	if (what & STATE_NIC_MAC && !obj->as_vm.stub) {
+		ret = lab_vm_unplug(place, obj->tenant, obj->name, number, err);
+		if (ret)
+			return ret;
+	}
 	return nsfab_port_set(place->h, place->ifindex, &port, 1, err);
 }
 

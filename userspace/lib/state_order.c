@@ -147,9 +147,72 @@ static void claim_nics(struct plan *plan, size_t item,
 	if (other)
 		return;
 	/* Port names: the VM's, or the one that a port of a VM ends with. */
+	if (!n)
+		return;
 	add_claim(&plan->claims,
 		  hash_bytes(hash_place("port", obj, ""), obj->name,
 			     strcspn(obj->name, "/")), item, release);
+}
+
+static bool has_subnet(const struct nsfab_state_obj *obj,
+		       const struct nsfab_subnet *subnet)
+{
+	unsigned int i;
+
+	for (i = 0; obj && i < obj->as_network.n_subnets; i++)
+		if (!nsfab_addr_cmp(&obj->as_network.subnet[i].prefix.addr,
+				    &subnet->prefix.addr) &&
+		    obj->as_network.subnet[i].prefix.len == subnet->prefix.len)
+			return true;
+	return false;
+}
+
+/* A prefix is a routed subnet's or a static route's. */
+static void claim_prefix(struct plan *plan, size_t item,
+			 const struct nsfab_state_obj *obj,
+			 const struct nsfab_prefix *prefix, bool release)
+{
+	uint64_t hash = hash_place("prefix", obj, "");
+
+	hash = hash_bytes(hash, &prefix->addr, sizeof(prefix->addr));
+	add_claim(&plan->claims, hash + prefix->len, item, release);
+}
+
+static bool has_route(const struct nsfab_state_obj *obj,
+		      const struct nsfab_prefix *to)
+{
+	unsigned int i;
+
+	for (i = 0; obj && i < obj->as_routes.n; i++)
+		if (!nsfab_addr_cmp(&obj->as_routes.route[i].to.addr,
+				    &to->addr) &&
+		    obj->as_routes.route[i].to.len == to->len)
+			return true;
+	return false;
+}
+
+static void claim_prefixes(struct plan *plan, size_t item,
+			   const struct nsfab_state_obj *obj,
+			   const struct nsfab_state_obj *other, bool release)
+{
+	const struct nsfab_subnet *subnet;
+	const struct nsfab_state_route *route;
+	unsigned int i;
+
+	if (obj->kind == NSFAB_STATE_NETWORK)
+		for (i = 0; i < obj->as_network.n_subnets; i++) {
+			subnet = &obj->as_network.subnet[i];
+			if (!has_subnet(other, subnet))
+				claim_prefix(plan, item, obj, &subnet->prefix,
+					     release);
+		}
+	if (obj->kind == NSFAB_STATE_ROUTES)
+		for (i = 0; i < obj->as_routes.n; i++) {
+			route = &obj->as_routes.route[i];
+			if (!has_route(other, &route->to))
+				claim_prefix(plan, item, obj, &route->to,
+					     release);
+		}
 }
 
 static void claim_obj(struct plan *plan, size_t item,
@@ -172,6 +235,7 @@ static void claim_obj(struct plan *plan, size_t item,
 				  sizeof(obj->as_network.vni));
 		add_claim(&plan->claims, hash, item, release);
 	}
+	claim_prefixes(plan, item, obj, other, release);
 	claim_nics(plan, item, obj, other, release);
 }
 
@@ -207,19 +271,6 @@ static void match_claims(struct plan *plan)
 					plan->item[claims->claim[j].item]
 						.gives_up = true;
 	}
-}
-
-static bool has_subnet(const struct nsfab_state_obj *obj,
-		       const struct nsfab_subnet *subnet)
-{
-	unsigned int i;
-
-	for (i = 0; obj && i < obj->as_network.n_subnets; i++)
-		if (!nsfab_addr_cmp(&obj->as_network.subnet[i].prefix.addr,
-				    &subnet->prefix.addr) &&
-		    obj->as_network.subnet[i].prefix.len == subnet->prefix.len)
-			return true;
-	return false;
 }
 
 static bool overlap(const struct nsfab_prefix *a, const struct nsfab_prefix *b)
@@ -335,6 +386,18 @@ static void keep_common_subnets(struct nsfab_state_obj *mid,
 			       (NSFAB_ID_MAX / 2);
 }
 
+static void keep_common_routes(struct nsfab_state_obj *mid,
+			       const struct nsfab_state_obj *new)
+{
+	struct nsfab_state_routes *routes = &mid->as_routes;
+	unsigned int i, kept = 0;
+
+	for (i = 0; i < routes->n; i++)
+		if (has_route(new, &routes->route[i].to))
+			routes->route[kept++] = routes->route[i];
+	routes->n = kept;
+}
+
 /* What @item->op sets, but without what others wait for. */
 static struct nsfab_state_obj *give_up(struct plan *plan,
 				       const struct nsfab_state_op *op)
@@ -347,6 +410,8 @@ static struct nsfab_state_obj *give_up(struct plan *plan,
 	keep_common_addrs(mid, op->new);
 	if (mid->kind == NSFAB_STATE_NETWORK)
 		keep_common_subnets(mid, op->new);
+	if (mid->kind == NSFAB_STATE_ROUTES)
+		keep_common_routes(mid, op->new);
 	return mid;
 }
 

@@ -264,6 +264,64 @@ static void check_network(struct resolver *res,
 				  obj->name);
 }
 
+/* The subnet of @tenant that @addr is in and that the router serves. */
+static const struct nsfab_subnet *routed_subnet(const struct nsfab_state *state,
+						const char *tenant,
+						const struct nsfab_addr *addr)
+{
+	const struct nsfab_state_network *network;
+	size_t i;
+	unsigned int j;
+
+	for (i = 0; i < state->n; i++) {
+		if (state->obj[i]->kind != NSFAB_STATE_NETWORK ||
+		    strcmp(state->obj[i]->tenant, tenant))
+			continue;
+		network = &state->obj[i]->as_network;
+		for (j = 0; j < network->n_subnets; j++)
+			if (network->subnet[j].gateway.len &&
+			    nsfab_prefix_has(&network->subnet[j].prefix, addr))
+				return &network->subnet[j];
+	}
+	return NULL;
+}
+
+static void check_hop(struct resolver *res, const struct nsfab_state_obj *obj,
+		      const struct nsfab_state_route *route,
+		      const struct nsfab_addr *via)
+{
+	const struct nsfab_subnet *subnet;
+	char text[NSFAB_ADDR_STRLEN];
+
+	nsfab_addr_format(via, text);
+	if (via->len != route->to.addr.len) {
+		resolver_complain(res, route->origin, 0,
+				  "next hop %s is of the other IP version",
+				  text);
+		return;
+	}
+	subnet = routed_subnet(res->state, obj->tenant, via);
+	if (!subnet)
+		resolver_complain(res, route->origin, 0,
+				  "next hop %s is in no routed subnet of tenant %s",
+				  text, obj->tenant);
+	else if (!nsfab_addr_cmp(&subnet->gateway, via))
+		resolver_complain(res, route->origin, 0,
+				  "next hop %s is the gateway, that is the router itself",
+				  text);
+}
+
+/* The router knows its subnets by itself. */
+static bool is_connected(const struct nsfab_state *state, const char *tenant,
+			 const struct nsfab_prefix *to)
+{
+	const struct nsfab_subnet *subnet;
+
+	subnet = routed_subnet(state, tenant, &to->addr);
+	return subnet && subnet->prefix.len == to->len &&
+	       !nsfab_addr_cmp(&subnet->prefix.addr, &to->addr);
+}
+
 static void check_routes(struct resolver *res,
 			 const struct nsfab_state_obj *obj)
 {
@@ -286,11 +344,12 @@ static void check_routes(struct resolver *res,
 			resolver_complain(res, route->origin, 0,
 					  "route to %s has more than %d next hops",
 					  text, NSFAB_NEXTHOPS_MAX);
+		if (is_connected(res->state, obj->tenant, &route->to))
+			resolver_complain(res, route->origin, 0,
+					  "%s is a network's subnet and needs no route",
+					  text);
 		for (j = 0; j < route->n_hops; j++)
-			if (route->hop[j].via.len != route->to.addr.len)
-				resolver_complain(res, route->origin, 0,
-						  "route to %s has a next hop of the other IP version",
-						  text);
+			check_hop(res, obj, route, &route->hop[j].via);
 	}
 }
 
