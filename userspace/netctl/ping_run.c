@@ -15,6 +15,8 @@
 
 /* In flight at once: more only fills the receivers' queues. */
 #define WINDOW 512
+#define BURST 64			/* sent before answers are looked for */
+#define RECEIVE_ROOM (2 << 20)	/* of a socket that all answers go to */
 #define EVENTS 64
 
 /* ICMP and ICMPv6 echo have the same header but for the type. */
@@ -54,7 +56,10 @@ int ping_socket_setup(int fd, bool v6)
 {
 	struct icmp_filter filter = { .data = ~(1u << ICMP_ECHOREPLY) };
 	struct icmp6_filter filter6;
+	int room = RECEIVE_ROOM;
 
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
 	if (v6) {
 		ICMP6_FILTER_SETBLOCKALL(&filter6);
 		ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter6);
@@ -131,9 +136,10 @@ static void expire(struct round *round, uint64_t at)
 static void send_some(struct round *round)
 {
 	struct ping_run *run = round->run;
+	unsigned int n;
 
-	while (round->next < run->n_pairs && round->waiting < WINDOW &&
-	       !round->stopped) {
+	for (n = 0; n < BURST && round->next < run->n_pairs &&
+	     round->waiting < WINDOW && !round->stopped; n++) {
 		round->sent_at[round->next] = now();
 		round->waiting++;
 		run->sent++;
@@ -208,6 +214,7 @@ static int tell(struct round *round)
 
 static int one_round(struct round *round)
 {
+	bool more;
 	int err;
 
 	round->next = 0;
@@ -216,7 +223,9 @@ static int one_round(struct round *round)
 	while ((round->next < round->run->n_pairs && !round->stopped) ||
 	       round->waiting) {
 		send_some(round);
-		err = round->waiting ? wait_some(round, 10) : 0;
+		more = round->next < round->run->n_pairs && !round->stopped &&
+		       round->waiting < WINDOW;
+		err = round->waiting ? wait_some(round, more ? 0 : 10) : 0;
 		if (err)
 			return err;
 		expire(round, now());
