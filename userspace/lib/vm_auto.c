@@ -51,7 +51,9 @@ int vm_pool_use(struct vm_pool *pool, const struct nsfab_addr *addr)
 	uint64_t *used;
 	size_t room;
 
-	if (!nsfab_prefix_has(&pool->prefix, addr))
+	/* Far behind those that are looked at, one may have equal low bits. */
+	if (!nsfab_prefix_has(&pool->prefix, addr) ||
+	    (addr->len == 16 && memcmp(addr->byte, pool->prefix.addr.byte, 8)))
 		return 0;
 	if (pool->n_used == pool->room) {
 		room = pool->room ? pool->room * 2 : 16;
