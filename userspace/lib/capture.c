@@ -63,6 +63,7 @@ struct nsfab_capture {
 	uint64_t written;
 	struct tap *tap;
 	size_t n;
+	char netns[NSFAB_NETNS_NAME_MAX + 1];
 };
 
 static uint64_t now(void)
@@ -142,7 +143,6 @@ static int open_taps(void *arg)
 struct open_job {
 	const struct nsfab_capture_spec *spec;
 	struct nsfab_capture *c;
-	char netns[NSFAB_NETNS_NAME_MAX + 1];
 	struct nsfab_err *err;
 };
 
@@ -158,7 +158,7 @@ static int list_nics(const struct nsfab_vm *vm, void *arg)
 		return nsfab_err_set(job->err, -EOPNOTSUPP,
 				     "%s/%s has no namespace to capture in",
 				     vm->tenant, vm->name);
-	snprintf(job->netns, sizeof(job->netns), "%s", vm->netns);
+	snprintf(c->netns, sizeof(c->netns), "%s", vm->netns);
 	c->tap = calloc(vm->n_ports, sizeof(*c->tap));
 	if (!c->tap)
 		return nsfab_err_set(job->err, -ENOMEM, "no memory");
@@ -216,14 +216,14 @@ static int open_inside(struct nsfab_capture *c, struct open_job *job)
 	struct nsfab_err *err = job->err;
 	int netns, ret;
 
-	netns = nsfab_netns_open(job->netns, err);
+	netns = nsfab_netns_open(c->netns, err);
 	if (netns < 0)
 		return netns;
 	ret = nsfab_netns_call(netns, open_taps, c, err);
 	close(netns);
 	if (ret)
 		return nsfab_err_set(err, ret, "cannot capture in %s",
-				     job->netns);
+				     c->netns);
 	return watch(c, err);
 }
 
@@ -366,6 +366,27 @@ static ssize_t read_tap(struct nsfab_capture *c, struct tap *tap, size_t max)
 	return n;
 }
 
+/*
+ * A device that is set down reports it once, and wakes its reader over and over
+ * until that is read.
+ */
+static void clear_error(const struct tap *tap)
+{
+	socklen_t len = sizeof(int);
+	int error;
+
+	getsockopt(tap->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+}
+
+/* The sockets keep the namespace; without its name, the VM is gone. */
+static bool vm_gone(const struct nsfab_capture *c)
+{
+	char path[sizeof(NSFAB_NETNS_DIR) + NSFAB_NETNS_NAME_MAX + 1];
+
+	snprintf(path, sizeof(path), NSFAB_NETNS_DIR "/%s", c->netns);
+	return access(path, F_OK);
+}
+
 ssize_t nsfab_capture_read(struct nsfab_capture *c, size_t max)
 {
 	ssize_t n, sum = 0;
@@ -376,9 +397,10 @@ ssize_t nsfab_capture_read(struct nsfab_capture *c, size_t max)
 		if (n < 0)
 			return n;
 		sum += n;
+		clear_error(&c->tap[i]);
 	}
 	c->written += sum;
-	return sum;
+	return sum || !vm_gone(c) ? sum : -ENODEV;
 }
 
 /* Counters are reset by reading them. */
@@ -409,7 +431,7 @@ static int finish_file(struct nsfab_capture *c, size_t max)
 		nanosleep(&ts, NULL);
 		n = nsfab_capture_read(c, max);
 	}
-	if (n < 0)
+	if (n < 0 && n != -ENODEV)
 		return n;
 	for (i = 0; i < c->n; i++) {
 		read_counters(&c->tap[i]);

@@ -210,8 +210,8 @@ int vm_cgroup_freeze(int fd, bool freeze, struct nsfab_err *err)
 		pause_briefly();
 	}
 	write_file(fd, "cgroup.freeze", freeze ? "0" : "1");
-	return nsfab_err_set(err, -ETIMEDOUT, "its processes do not %s",
-			     freeze ? "freeze" : "thaw");
+	return vm_err(err, -ETIMEDOUT, "its processes do not %s",
+		      freeze ? "freeze" : "thaw");
 }
 
 int vm_cgroup_kill(int fd)

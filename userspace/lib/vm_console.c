@@ -48,8 +48,8 @@ int nsfab_vm_console_open(struct nsfab *h, const struct nsfab_vm_ref *ref,
 		return nsfab_err_set(err, ret, "cannot open the console of %s/%s",
 				     ref->tenant, ref->name);
 none:
-	return nsfab_err_set(err, -ENOENT, "%s/%s runs nothing", ref->tenant,
-			     ref->name);
+	return vm_err(err, -ENOENT, "%s/%s runs nothing", ref->tenant,
+		      ref->name);
 }
 
 static int say(int fd, const void *msg, size_t len)
@@ -131,8 +131,8 @@ int nsfab_vm_output(struct nsfab *h, const struct nsfab_vm_ref *ref,
 		return ret;
 	dir = vm_dir_open(ns, false, NULL);
 	if (dir < 0)
-		return nsfab_err_set(err, -ENOENT, "nothing was run in %s/%s",
-				     ref->tenant, ref->name);
+		return vm_err(err, -ENOENT, "nothing was run in %s/%s",
+			      ref->tenant, ref->name);
 	*buf = malloc(NSFAB_VM_OUTPUT_MAX + 1);
 	n = *buf ? vm_dir_read(dir, VM_FILE_OUTPUT, *buf, NSFAB_VM_OUTPUT_MAX) :
 		   -ENOMEM;

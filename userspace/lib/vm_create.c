@@ -31,7 +31,7 @@ static int tell(struct create *c, struct nsfab_err *err)
 	if (!c->progress)
 		return 0;
 	ret = c->progress(c->done, c->plan.n, c->arg);
-	return ret ? nsfab_err_set(err, ret, "ended half way") : 0;
+	return ret ? vm_err(err, ret, "ended half way") : 0;
 }
 
 /* May the kernel's refusal of a port be gone with another address? */
@@ -104,7 +104,7 @@ static int list_namespaces(struct create *c, struct nsfab_err *err)
 	c->ns = calloc(c->plan.n, sizeof(*c->ns));
 	c->vm_of_ns = calloc(c->plan.n, sizeof(*c->vm_of_ns));
 	if (!c->ns || !c->vm_of_ns)
-		return nsfab_err_set(err, -ENOMEM, "no memory");
+		return vm_err(err, -ENOMEM, "no memory");
 	for (i = 0; i < c->plan.n; i++) {
 		if (!c->plan.vm[i].ns)
 			continue;

@@ -87,6 +87,38 @@ static int add_vm(const struct nsfab_vm *vm, void *arg)
 	return 0;
 }
 
+static int any_fabric(const struct nsfab_fabric *fabric, void *arg)
+{
+	(void)fabric;
+	(void)arg;
+	return 1;
+}
+
+/*
+ * Is there a namespace that a VM has left, whose ports went with their fabric
+ * or with the module? One that holds a fabric is a host's.
+ */
+static bool is_leftover(const char *ns)
+{
+	char path[sizeof(NSFAB_UTSNS_DIR) + VM_NS_SIZE];
+	struct nsfab *inside;
+	int fd, ret;
+
+	snprintf(path, sizeof(path), NSFAB_UTSNS_DIR "/%s", ns);
+	if (access(path, F_OK))
+		return false;
+	fd = nsfab_netns_open(ns, NULL);
+	if (fd < 0)
+		return false;
+	ret = nsfab_open_fd(&inside, fd, NULL);
+	close(fd);
+	if (ret)
+		return false;
+	ret = nsfab_fabric_dump(inside, any_fabric, NULL, NULL);
+	nsfab_close(inside);
+	return ret == 0;
+}
+
 /* Find the ports of them all; each VM has to be there. */
 static int find_ports(struct nsfab *h, unsigned int ifindex,
 		      struct deletion *d, const struct nsfab_vm_ref *refs,
@@ -101,16 +133,20 @@ static int find_ports(struct nsfab *h, unsigned int ifindex,
 		tenant = NULL;
 	ret = nsfab_vm_list(h, ifindex, tenant, add_vm, d, err);
 	if (ret == -ENOMEM)
-		return nsfab_err_set(err, ret, "no memory");
-	for (i = 0; i < d->n && !ret; i++) {
-		if (d->vm[i].n_ports)
+		return vm_err(err, ret, "no memory");
+	/* No such tenant is no such VM. */
+	if (ret && ret != -ENOENT)
+		return ret;
+	for (i = 0; i < d->n; i++) {
+		if (d->vm[i].n_ports || is_leftover(d->vm[i].ns))
 			continue;
-		ret = nsfab_err_set(err, -ENOENT, "no VM \"%s\" in tenant %s",
-				    d->vm[i].ref->name, d->vm[i].ref->tenant);
+		ret = vm_err(err, -ENOENT, "no VM \"%s\" in tenant %s",
+			     d->vm[i].ref->name, d->vm[i].ref->tenant);
 		if (err)
 			err->index = d->vm[i].ref - refs;
+		return ret;
 	}
-	return ret;
+	return 0;
 }
 
 static int prepare(struct nsfab *h, struct deletion *d,
@@ -123,7 +159,7 @@ static int prepare(struct nsfab *h, struct deletion *d,
 
 	d->vm = calloc(n, sizeof(*d->vm));
 	if (!d->vm)
-		return nsfab_err_set(err, -ENOMEM, "no memory");
+		return vm_err(err, -ENOMEM, "no memory");
 	vm_ns_prefix(h, prefix);
 	for (i = 0; i < n; i++) {
 		d->vm[i].ref = &refs[i];
@@ -163,8 +199,10 @@ static int remove_all(struct nsfab *h, unsigned int ifindex,
 		}
 		ret = progress ? progress(i + 1, d->n, arg) : 0;
 		if (ret)
-			return nsfab_err_set(err, ret, "ended half way");
+			return vm_err(err, ret, "ended half way");
 	}
+	if (!d->n_ports)
+		return 0;
 	return nsfab_port_del(h, ifindex, d->port, d->n_ports, err);
 }
 
@@ -226,7 +264,7 @@ int nsfab_vm_delete_tenant(struct nsfab *h, unsigned int ifindex,
 	ret = nsfab_vm_list(h, ifindex, tenant, add_name, &names, err);
 	refs = calloc(names.n + 1, sizeof(*refs));
 	if (ret == -ENOMEM || !refs)
-		ret = nsfab_err_set(err, -ENOMEM, "no memory");
+		ret = vm_err(err, -ENOMEM, "no memory");
 	for (i = 0; i < names.n && !ret; i++)
 		refs[i] = (struct nsfab_vm_ref){ tenant, names.name[i] };
 	if (!ret)

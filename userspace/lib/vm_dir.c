@@ -13,6 +13,9 @@
 
 #include "vm_priv.h"
 
+#define HOSTS_MARK	"# Kept by nsfab; delete this line to keep it yourself.\n"
+#define HOSTS_MAX	(512 * 1024)	/* NICs, their addresses, a name each */
+
 static const char resolv[] =
 	"# No name server is known in here. This file is the VM's own.\n";
 
@@ -39,7 +42,7 @@ int vm_dir_open(const char *ns, bool make, struct nsfab_err *err)
 	int fd;
 
 	if (dir_path(ns, path, sizeof(path)))
-		return nsfab_err_set(err, -ENAMETOOLONG, "%s is too long", ns);
+		return vm_err(err, -ENAMETOOLONG, "%s is too long", ns);
 	if (make && ((mkdir("/run/nsfab", 0755) && errno != EEXIST) ||
 		     (mkdir(NSFAB_VM_DIR, 0755) && errno != EEXIST) ||
 		     (mkdir(path, 0755) && errno != EEXIST)))
@@ -148,18 +151,18 @@ int vm_dir_set_halt(const char *ns, enum vm_halt halt, struct nsfab_err *err)
 }
 
 /* Every address of the VM by its name, so that it can look itself up. */
-static int write_hosts(int dir, const struct nsfab_vm *vm)
+static char *make_hosts(const struct nsfab_vm *vm, size_t *len)
 {
 	char addr[NSFAB_ADDR_STRLEN];
 	char *text = NULL;
-	size_t i, j, len;
+	size_t i, j;
 	FILE *f;
-	int ret;
 
-	f = open_memstream(&text, &len);
+	f = open_memstream(&text, len);
 	if (!f)
-		return -ENOMEM;
-	fputs("127.0.0.1\tlocalhost\n"
+		return NULL;
+	fputs(HOSTS_MARK
+	      "127.0.0.1\tlocalhost\n"
 	      "::1\tlocalhost ip6-localhost ip6-loopback\n", f);
 	for (i = 0; i < vm->n_ports; i++) {
 		for (j = 0; j < vm->ports[i]->n_addresses; j++)
@@ -167,17 +170,55 @@ static int write_hosts(int dir, const struct nsfab_vm *vm)
 				nsfab_addr_format(&vm->ports[i]->addresses[j],
 						  addr), vm->name);
 	}
-	ret = fclose(f) ? -ENOMEM : vm_dir_write(dir, VM_FILE_HOSTS, text, len);
+	if (!fclose(f))
+		return text;
 	free(text);
+	return NULL;
+}
+
+/*
+ * Into the same file, which is mounted in the VM already; unless the user has
+ * made it theirs.
+ */
+static int write_hosts(int dir, const struct nsfab_vm *vm)
+{
+	char *old = malloc(HOSTS_MAX), *text = NULL;
+	int fd, ret = 0;
+	ssize_t old_len;
+	size_t len;
+
+	if (!old)
+		return -ENOMEM;
+	old_len = vm_dir_read(dir, VM_FILE_HOSTS, old, HOSTS_MAX);
+	if (old_len >= 0 &&
+	    (old_len < (ssize_t)sizeof(HOSTS_MARK) - 1 ||
+	     memcmp(old, HOSTS_MARK, sizeof(HOSTS_MARK) - 1)))
+		goto out;
+	text = make_hosts(vm, &len);
+	if (!text) {
+		ret = -ENOMEM;
+		goto out;
+	}
+	if (old_len < 0) {
+		ret = vm_dir_write(dir, VM_FILE_HOSTS, text, len);
+	} else if ((size_t)old_len != len || memcmp(old, text, len)) {
+		fd = openat(dir, VM_FILE_HOSTS, O_WRONLY | O_TRUNC | O_CLOEXEC);
+		if (fd < 0 || write(fd, text, len) != (ssize_t)len)
+			ret = -EIO;
+		if (fd >= 0)
+			close(fd);
+	}
+out:
+	free(text);
+	free(old);
 	return ret;
 }
 
 int vm_dir_write_etc(int dir, const struct nsfab_vm *vm, struct nsfab_err *err)
 {
-	int ret = 0;
+	int ret;
 
-	if (faccessat(dir, VM_FILE_HOSTS, F_OK, 0))
-		ret = write_hosts(dir, vm);
+	ret = write_hosts(dir, vm);
 	if (!ret && faccessat(dir, VM_FILE_RESOLV, F_OK, 0))
 		ret = vm_dir_write(dir, VM_FILE_RESOLV, resolv,
 				   sizeof(resolv) - 1);

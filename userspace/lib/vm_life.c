@@ -20,8 +20,8 @@ struct life {
 static int refuse(const struct life *l, const struct nsfab_vm *vm, int code,
 		  const char *why)
 {
-	return nsfab_err_set(l->err, code, "%s/%s %s", vm->tenant, vm->name,
-			     why);
+	return vm_err(l->err, code, "%s/%s %s", vm->tenant, vm->name,
+		      why);
 }
 
 static int need_namespace(const struct life *l, const struct nsfab_vm *vm)
@@ -272,7 +272,7 @@ static int change_attrs(const struct life *l, const struct nsfab_vm *vm,
 		return 0;
 	if (nsfab_vm_run_join(run, NSFAB_LABELS_MAX + 1, change->run,
 			      change->n_run) < 0)
-		return nsfab_err_set(l->err, -E2BIG, "the command is too long");
+		return vm_err(l->err, -E2BIG, "the command is too long");
 	attrs->run = run;
 	return 0;
 }

@@ -267,8 +267,8 @@ int nsfab_vm_get(struct nsfab *h, unsigned int ifindex,
 
 	ret = list(h, ifindex, &l, get_one, &job, err);
 	if (!ret && !job.found)
-		return nsfab_err_set(err, -ENOENT, "no VM \"%s\" in tenant %s",
-				     ref->name, ref->tenant);
+		return vm_err(err, -ENOENT, "no VM \"%s\" in tenant %s",
+			      ref->name, ref->tenant);
 	return ret;
 }
 

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,21 @@
 #include "nl.h"
 
 #define CPUS_MAX 10000000	/* ten thousand CPUs */
+
+int vm_err(struct nsfab_err *err, int code, const char *fmt, ...)
+{
+	char text[sizeof(err->text)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	/* This one is for texts that say it all. */
+	nsfab_err_set(err, -EINVAL, "%s", text);
+	if (err)
+		err->code = code;
+	return code;
+}
 
 void vm_ns_prefix(const struct nsfab *h, char prefix[VM_NS_SIZE])
 {
@@ -40,9 +56,9 @@ int vm_ns_join(char ns[VM_NS_SIZE], const char *prefix, const char *tenant,
 				     vm);
 	len = snprintf(ns, VM_NS_SIZE, "%s%s.%s", prefix, tenant, vm);
 	if (len < 0 || len >= VM_NS_SIZE)
-		return nsfab_err_set(err, -ENAMETOOLONG,
-				     "%s%s.%s is too long a name for a namespace",
-				     prefix, tenant, vm);
+		return vm_err(err, -ENAMETOOLONG,
+			      "%s%s.%s is too long a name for a namespace",
+			      prefix, tenant, vm);
 	return 0;
 }
 
@@ -256,9 +272,9 @@ int vm_labels_join(char labels[NSFAB_LABELS_MAX + 1], const char *own,
 		       attrs->run ? "\n" VM_LABEL_RUN "=" : "",
 		       attrs->run ? attrs->run : "");
 	if (len < 0 || len > NSFAB_LABELS_MAX)
-		return nsfab_err_set(err, -E2BIG,
-				     "labels and command are longer than %d bytes",
-				     NSFAB_LABELS_MAX);
+		return vm_err(err, -E2BIG,
+			      "labels and command are longer than %d bytes",
+			      NSFAB_LABELS_MAX);
 	if (*labels == '\n')
 		memmove(labels, labels + 1, len);
 	return 0;

@@ -239,10 +239,10 @@ static int plan_addrs(struct planner *p, const struct nsfab_vm_nic *nic,
 		memcpy(addr, nic->addresses, n * sizeof(*addr));
 	for (i = 0; i < 2 && nic->flags & NSFAB_VM_NIC_AUTO; i++)
 		if (take_addr(tenant, network, lens[i], &addr[n], &n))
-			return nsfab_err_set(p->err, -ENOSPC,
-					     "network %s/%s has no free IPv%c address",
-					     tenant->name, net->name,
-					     i ? '6' : '4');
+			return vm_err(p->err, -ENOSPC,
+				      "network %s/%s has no free IPv%c address",
+				      tenant->name, net->name,
+				      i ? '6' : '4');
 	for (i = 0; i < n; i++) {
 		prefix[i].addr = addr[i];
 		prefix[i].len = vm_net_prefixlen(net, &addr[i]);
@@ -265,9 +265,9 @@ static int plan_nic(struct planner *p, struct vm_plan_vm *vm, size_t number,
 	tenant = find_tenant(plan, vm->spec->tenant);
 	network = find_network(tenant, nic->network, &index);
 	if (!network)
-		return nsfab_err_set(p->err, -ENOENT,
-				     "no network \"%s\" in tenant %s",
-				     nic->network, tenant->name);
+		return vm_err(p->err, -ENOENT,
+			      "no network \"%s\" in tenant %s",
+			      nic->network, tenant->name);
 	ret = plan_addrs(p, nic, tenant, index, &plan->addr[*n_addr],
 			 &plan->prefix[*n_addr]);
 	if (ret < 0)
@@ -329,8 +329,8 @@ static int plan_attrs(struct planner *p, struct vm_plan_vm *vm)
 	if (spec->n_run) {
 		if (nsfab_vm_run_join(run, sizeof(run), spec->run,
 				      spec->n_run) < 0)
-			return nsfab_err_set(p->err, -E2BIG,
-					     "the command is too long");
+			return vm_err(p->err, -E2BIG,
+				      "the command is too long");
 		attrs.run = run;
 	}
 	return vm_labels_join(vm->labels, spec->labels, &attrs, p->err);

@@ -25,6 +25,10 @@
 
 /* vm_name.c */
 
+/* As nsfab_err_set(), of a text that needs no errno's words behind it. */
+int vm_err(struct nsfab_err *err, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* The part of NS that the handle's fabric adds, "" or "HOST.". */
 void vm_ns_prefix(const struct nsfab *h, char prefix[VM_NS_SIZE]);
 int vm_ns_join(char ns[VM_NS_SIZE], const char *prefix, const char *tenant,
@@ -149,7 +153,7 @@ int vm_dir_write(int dir, const char *file, const void *data, size_t len);
 ssize_t vm_dir_read(int dir, const char *file, void *buf, size_t size);
 int vm_dir_remove(const char *ns, struct nsfab_err *err);
 int vm_dir_set_halt(const char *ns, enum vm_halt halt, struct nsfab_err *err);
-/* Write hosts and resolv.conf unless they are there. */
+/* Write hosts and resolv.conf, but for what the user has made his own. */
 int vm_dir_write_etc(int dir, const struct nsfab_vm *vm, struct nsfab_err *err);
 
 /**

@@ -81,8 +81,8 @@ static int lock_run(int dir, const struct nsfab_vm *vm, struct nsfab_err *err)
 			return fd;
 	} else if (errno == EAGAIN || errno == EACCES) {
 		close(fd);
-		return nsfab_err_set(err, -EALREADY, "%s/%s runs already",
-				     vm->tenant, vm->name);
+		return vm_err(err, -EALREADY, "%s/%s runs already",
+			      vm->tenant, vm->name);
 	}
 	close(fd);
 	return nsfab_err_set(err, -EIO, "cannot lock the run file");
@@ -183,7 +183,7 @@ int vm_run_start(const struct nsfab_vm *vm, struct nsfab_err *err)
 
 	super.argv = nsfab_vm_run_split(vm->run, NULL);
 	if (!super.argv)
-		return nsfab_err_set(err, -ENOMEM, "no memory");
+		return vm_err(err, -ENOMEM, "no memory");
 	super.dir = vm_dir_open(vm->netns, true, err);
 	if (super.dir < 0) {
 		free(super.argv);
@@ -247,7 +247,7 @@ int vm_run_wait(const char *ns, unsigned int ms, struct nsfab_err *err)
 	close(pfd.fd);
 	if (ret > 0)
 		return 0;
-	return nsfab_err_set(err, -ETIMEDOUT, "its processes do not end");
+	return vm_err(err, -ETIMEDOUT, "its processes do not end");
 }
 
 /* fork() into the PID namespace of a workload, without being inside it. */
@@ -317,12 +317,14 @@ static int spawn_in(const struct nsfab_vm *vm, void *arg)
 	int dir, ret;
 
 	if (!vm->netns)
-		return nsfab_err_set(job->err, -EOPNOTSUPP,
-				     "%s/%s is a stub, which runs nothing",
-				     vm->tenant, vm->name);
-	if (vm->state == NSFAB_VM_PAUSED)
-		return nsfab_err_set(job->err, -EBUSY, "%s/%s is paused",
-				     vm->tenant, vm->name);
+		return vm_err(job->err, -EOPNOTSUPP,
+			      "%s/%s is %s, nothing can run in it",
+			      vm->tenant, vm->name,
+			      nsfab_vm_state_name(vm->state));
+	if (vm->state == NSFAB_VM_PAUSED || vm->state == NSFAB_VM_STOPPED)
+		return vm_err(job->err, -EBUSY, "%s/%s is %s",
+			      vm->tenant, vm->name,
+			      nsfab_vm_state_name(vm->state));
 	dir = vm_dir_open(vm->netns, true, job->err);
 	if (dir < 0)
 		return dir;
@@ -364,8 +366,8 @@ int nsfab_vm_netns(struct nsfab *h, const struct nsfab_vm_ref *ref,
 		return ret;
 	ret = nsfab_netns_open(ns, NULL);
 	if (ret == -ENOENT)
-		return nsfab_err_set(err, ret, "VM %s/%s has no namespace",
-				     ref->tenant, ref->name);
+		return vm_err(err, ret, "VM %s/%s has no namespace",
+			      ref->tenant, ref->name);
 	if (ret < 0)
 		return nsfab_err_set(err, ret, "cannot open namespace %s", ns);
 	return ret;

@@ -348,7 +348,7 @@ static void serve_once(struct terminal *t, bool *ended)
 		read_output(t);
 	for (i = 0; i < CLIENTS_MAX; i++) {
 		c = &t->client[i];
-		if (c->fd >= 0 && pfd[3 + i].revents)
+		if (c->fd >= 0 && pfd[3 + i].revents & ~POLLOUT)
 			hear_client(t, c);
 		if (c->fd >= 0)
 			feed_client(t, c);

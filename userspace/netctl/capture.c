@@ -16,7 +16,8 @@
 
 #include "vm_words.h"
 
-#define READ_MAX 4096	/* packets written before the output is flushed */
+#define READ_MAX	4096	/* packets written before the output is flushed */
+#define LOOK_MS		1000	/* how often to look whether the VM is there */
 
 struct words {
 	const char *path;
@@ -153,7 +154,7 @@ static int run(struct nsfab_capture *c, FILE *out, const struct words *w,
 		}
 		if (!want)
 			break;
-		if (poll(pfd, 4, -1) < 0)
+		if (poll(pfd, 4, LOOK_MS) < 0)
 			continue;
 		if (pfd[1].revents || pfd[2].revents)
 			break;
@@ -166,7 +167,7 @@ static int run(struct nsfab_capture *c, FILE *out, const struct words *w,
 	if (pfd[2].fd >= 0)
 		close(pfd[2].fd);
 	*left = want;
-	return n < 0 ? n : 0;
+	return n < 0 && n != -ENODEV ? n : 0;
 }
 
 static FILE *open_output(struct netctl_ctx *ctx, const char *file)

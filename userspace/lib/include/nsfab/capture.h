@@ -62,7 +62,10 @@ int nsfab_capture_fd(const struct nsfab_capture *c);
  * @c: capture
  * @max: most packets to write
  *
- * Return: how many were written, or a negative errno.
+ * To be called now and then without packets too, to see whether there is a VM.
+ *
+ * Return: how many were written, or a negative errno (-ENODEV: the VM is gone;
+ * the file can be finished).
  */
 ssize_t nsfab_capture_read(struct nsfab_capture *c, size_t max);
 
