@@ -135,7 +135,7 @@ static int enable(int fd, const char *file, const char *controller,
 	close(root);
 	if (ret)
 		return nsfab_err_set(err, ret,
-				     "the %s controller is not to be had in control groups of version 2",
+				     "no %s controller in control groups of version 2",
 				     controller);
 	return 0;
 }

@@ -63,7 +63,8 @@ static int parse_option(struct netctl_ctx *ctx, char option, const char *value,
 		w->snaplen = number;
 		return 0;
 	default:
-		return netctl_usage(ctx, "unknown option -%c (use -w FILE, -c COUNT, -t SECONDS, -s SNAPLEN)",
+		return netctl_usage(ctx,
+				    "unknown option -%c (use -w FILE, -c COUNT, -t SECONDS, -s SNAPLEN)",
 				    option);
 	}
 }
@@ -91,7 +92,9 @@ static int parse(struct netctl_ctx *ctx, int argc, char **argv,
 		i += !argv[i][2];
 	}
 	if (!w->path)
-		return netctl_usage(ctx, "takes TENANT/VM[/ethN] [-w FILE|-] [-c COUNT] [-t SECONDS] [-s SNAPLEN]");
+		return netctl_usage(ctx,
+				    "takes TENANT/VM[/ethN] [-w FILE|-] [-c COUNT] [-t SECONDS] "
+				    "[-s SNAPLEN]");
 	if (!w->file)
 		w->file = "-";
 	return 0;

@@ -115,7 +115,8 @@ static int set(struct netctl_ctx *ctx, int argc, char **argv)
 	int ret;
 
 	if (argc < 2)
-		return netctl_usage(ctx, "takes TENANT/VM and what to change (label, nolabel, cpus, memory, run, norun)");
+		return netctl_usage(ctx,
+				    "takes TENANT/VM and label, nolabel, cpus, memory, run or norun");
 	ret = vm_path_split(ctx, argv[0], &path, &ref, NULL);
 	if (ret)
 		return ret;

@@ -223,8 +223,9 @@ static int parse_filter(struct netctl_ctx *ctx, const struct netctl_key *key,
 		if (!strcmp(v->state, value))
 			return 0;
 	}
-	return netctl_usage(ctx, "\"%s\" is not a state (use created, running, paused, exited, stopped, stub or absent)",
-			    value);
+	return netctl_usage(ctx,
+			    "\"%s\" is not a state (use created, running, paused, exited, "
+			    "stopped, stub or absent)", value);
 }
 
 static const struct netctl_key filters[] = {

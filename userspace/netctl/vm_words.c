@@ -79,8 +79,8 @@ static int parse_part(struct nsfab_vm_nic *nic, const char *part, bool *ip,
 			 "%s: the module has no security groups yet", part);
 	else
 		snprintf(why, size,
-			 "\"%s\" is not known (use ip=ADDRESS|auto|none, mac=MAC, allow=PREFIX, unguarded)",
-			 part);
+			 "\"%s\" is not known (use ip=ADDRESS|auto|none, mac=MAC, "
+			 "allow=PREFIX, unguarded)", part);
 	return -EINVAL;
 }
 
@@ -217,8 +217,9 @@ static int parse_label(struct netctl_ctx *ctx, const struct netctl_key *key,
 
 	(void)key;
 	if (!equals || !key_ok(value, equals - value) || strchr(value, '\n'))
-		return netctl_usage(ctx, "label \"%s\" is not KEY=VALUE in one line, with a KEY of letters, digits and \"-_./\"",
-				    value);
+		return netctl_usage(ctx,
+				    "label \"%s\" is not KEY=VALUE in one line, with a KEY of "
+				    "letters, digits and \"-_./\"", value);
 	merged = vm_labels_merge(w->labels, value, NULL);
 	if (!merged)
 		return netctl_usage(ctx, "no memory");
@@ -246,8 +247,9 @@ static int parse_cpus(struct netctl_ctx *ctx, const struct netctl_key *key,
 
 	(void)key;
 	if (nsfab_vm_cpus_parse(value, &w->cpus))
-		return netctl_usage(ctx, "cpus \"%s\" is not 0.01 to 10000, with at most 3 digits behind the point, or 0 for no limit",
-				    value);
+		return netctl_usage(ctx,
+				    "cpus \"%s\" is not 0.01 to 10000, with at most 3 digits "
+				    "behind the point, or 0 for no limit", value);
 	w->has_cpus = true;
 	return 0;
 }
