@@ -4,7 +4,7 @@
 #include <linux/netdevice.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
-#include <asm/unaligned.h>
+#include <linux/unaligned.h>
 
 #include "addr.h"
 #include "binding.h"
@@ -348,7 +348,8 @@ int nsfab_binding_set_mac(struct nsfab_port *port, const u8 *mac)
  * @addr: the VTEP's address
  *
  * Context: the fabric's lock is held.
- * Return: 0, -EBUSY (bound to a device) or -ENOMEM
+ * Return: 0, -EBUSY (bound to a device), -ENOMEM, or as nsfab_vtep_get() if
+ * there can be no such VTEP
  */
 int nsfab_binding_set_remote(struct nsfab_port *port,
 			     const struct in6_addr *addr)

@@ -64,6 +64,8 @@ enum {
 	GENEVE_PORT = 6081,
 	/* UDP, the tunnel's own header, the inner Ethernet header */
 	OVERHEAD = 8 + 8 + ETH_HLEN,
+	/* Of the underlay's device, for Ethernet */
+	LL_ROOM = 16,
 	AGE_PERIOD = 2 * HZ,
 };
 
@@ -365,7 +367,9 @@ static int fabric_validate(struct nlattr *tb[], struct nlattr *data[],
 		return -EINVAL;
 	}
 	if (get_addr(data[IFLA_NSFAB_LOCAL], &local) ||
-	    !nsfab_addr_is_host(&local)) {
+	    !nsfab_addr_is_host(&local) ||
+	    (!nsfab_addr_is_v4(&local) &&
+	     ipv6_addr_type(&local) & IPV6_ADDR_LINKLOCAL)) {
 		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_NSFAB_LOCAL],
 				    "Local address must be a unicast IPv4 or IPv6 address");
 		return -EINVAL;
@@ -427,7 +431,7 @@ static int fabric_newlink_in(struct net *src_net, struct net_device *dev,
 	nsfab_limit_init(&fab->max_tenants, max_tenants);
 	if (!tb[IFLA_MTU])
 		dev->mtu = default_mtu(dev_net(dev), fab->encap, &fab->local);
-	dev->needed_headroom = nsfab_fabric_overhead(fab);
+	dev->needed_headroom = nsfab_fabric_overhead(fab) + LL_ROOM;
 	err = register_netdevice(dev);
 	/* The device has taken its own reference if there is one. */
 	nsfab_fabric_put(fab);

@@ -113,15 +113,6 @@ struct nsfab_fdb *nsfab_fdb_alloc(struct nsfab_network *net, const u8 *mac,
 	return entry;
 }
 
-static void free_rcu_entry(struct rcu_head *rcu)
-{
-	struct nsfab_fdb *entry = container_of(rcu, struct nsfab_fdb, rcu);
-
-	if (entry->vtep)
-		nsfab_vtep_put(entry->vtep);
-	kfree(entry);
-}
-
 /**
  * nsfab_fdb_free() - free an entry that is in no table any more
  * @entry: the entry
@@ -130,7 +121,10 @@ static void free_rcu_entry(struct rcu_head *rcu)
  */
 void nsfab_fdb_free(struct nsfab_fdb *entry)
 {
-	call_rcu(&entry->rcu, free_rcu_entry);
+	/* Itself freed after a grace period: readers of the entry may use it. */
+	if (entry->vtep)
+		nsfab_vtep_put(entry->vtep);
+	kfree_rcu(entry, rcu);
 }
 
 static void order_insert(struct nsfab_fdb *entry)
@@ -346,7 +340,7 @@ void nsfab_fdb_learn(struct nsfab_network *net, const u8 *mac,
 	entry->port = port;
 	entry->net = net;
 	entry->used = jiffies;
-	if (vtep && refcount_inc_not_zero(&vtep->ref))
+	if (vtep && nsfab_vtep_hold(vtep))
 		entry->vtep = vtep;
 
 	spin_lock(&fab->fdb_lock);

@@ -17,6 +17,7 @@
 #include <linux/etherdevice.h>
 #include <linux/jhash.h>
 #include <linux/rculist.h>
+#include <net/gso.h>
 #include <net/ip.h>
 
 #include "addr.h"
@@ -316,10 +317,28 @@ static void to_router(struct sk_buff *skb, struct sk_buff_head *queue)
 	}
 }
 
-/* Let both directions and all fragments of a flow take one next hop. */
-static u32 hop_hash(const struct in6_addr *a, const struct in6_addr *b)
+/* By flow, the same on each host and in both directions. Fragments have no
+ * ports, so all packets of a datagram that is cut take the hop of its
+ * addresses.
+ */
+static u32 hop_hash(const struct sk_buff *skb, const struct in6_addr *src,
+		    const struct in6_addr *dst)
 {
-	return jhash2(a->s6_addr32, 4, 0) ^ jhash2(b->s6_addr32, 4, 0);
+	const struct nsfab_cb *cb = nsfab_cb(skb);
+	u32 a = jhash2(src->s6_addr32, 4, 0);
+	u32 b = jhash2(dst->s6_addr32, 4, 0);
+	bool cut = cb->flags & NSFAB_CB_FRAGMENT ||
+		   (cb->proto == htons(ETH_P_IP) &&
+		    ip_is_fragment(ip_hdr(skb)));
+
+	if (!cut && cb->flags & NSFAB_CB_L4 &&
+	    (cb->l4proto == IPPROTO_TCP || cb->l4proto == IPPROTO_UDP)) {
+		const __be16 *ports = (const __be16 *)(skb->data + cb->l4);
+
+		a += (__force u32)ports[0];
+		b += (__force u32)ports[1];
+	}
+	return jhash_1word(a ^ b, cb->l4proto);
 }
 
 static bool age_and_address(struct sk_buff *skb, struct nsfab_network *to,
@@ -372,17 +391,16 @@ static void forward_routed(struct sk_buff *skb, struct nsfab_network *to,
 }
 
 static bool is_router_address(const struct nsfab_network *net,
-			      const struct nsfab_route *route,
 			      const struct in6_addr *dst)
 {
+	const struct nsfab_network *owner;
 	const struct nsfab_subnet *s;
 	struct in6_addr lla;
 
-	if (route && route->type == NSFAB_ROUTE_TYPE_CONNECTED) {
-		s = nsfab_network_subnet(route->net, dst);
-		if (s && ipv6_addr_equal(&s->gateway, dst))
-			return true;
-	}
+	owner = nsfab_route_network(net->tenant, dst);
+	s = owner ? nsfab_network_subnet(owner, dst) : NULL;
+	if (s && ipv6_addr_equal(&s->gateway, dst))
+		return true;
 	nsfab_addr_lla(&lla, net->router_mac);
 	return ipv6_addr_equal(&lla, dst);
 }
@@ -394,6 +412,7 @@ static void route(struct sk_buff *skb, struct sk_buff_head *queue)
 	struct nsfab_tenant *tenant = cb->net->tenant;
 	const struct nsfab_nexthop *hop;
 	struct in6_addr src, dst;
+	struct nsfab_network *to;
 	struct nsfab_route *rt;
 
 	if (!v4 && cb->proto != htons(ETH_P_IPV6)) {
@@ -414,8 +433,7 @@ static void route(struct sk_buff *skb, struct sk_buff_head *queue)
 		dst = ipv6_hdr(skb)->daddr;
 	}
 
-	rt = nsfab_route_lookup(tenant, &dst);
-	if (is_router_address(cb->net, rt, &dst)) {
+	if (is_router_address(cb->net, &dst)) {
 		to_router(skb, queue);
 		return;
 	}
@@ -430,16 +448,17 @@ static void route(struct sk_buff *skb, struct sk_buff_head *queue)
 		drop_told(skb, NSFAB_DROP_REASON_TTL, NSFAB_ICMP_TTL, 0, queue);
 		return;
 	}
+	rt = nsfab_route_lookup(tenant, &dst);
 	switch (rt ? rt->type : NSFAB_ROUTE_TYPE_UNREACHABLE) {
 	case NSFAB_ROUTE_TYPE_CONNECTED:
 		forward_routed(skb, rt->net, &dst, v4, queue);
 		return;
 	case NSFAB_ROUTE_TYPE_UNICAST:
-		hop = nsfab_route_hop(rt, hop_hash(&src, &dst));
-		rt = nsfab_route_lookup(tenant, &hop->via);
-		if (!rt || rt->type != NSFAB_ROUTE_TYPE_CONNECTED)
+		hop = nsfab_route_hop(rt, hop_hash(skb, &src, &dst));
+		to = nsfab_route_network(tenant, &hop->via);
+		if (!to)	/* its network was removed */
 			break;
-		forward_routed(skb, rt->net, &hop->via, v4, queue);
+		forward_routed(skb, to, &hop->via, v4, queue);
 		return;
 	case NSFAB_ROUTE_TYPE_BLACKHOLE:
 		nsfab_drop(skb, NSFAB_DROP_REASON_BLACKHOLE);

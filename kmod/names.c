@@ -8,7 +8,7 @@
 
 #include "names.h"
 
-struct key {
+struct name_key {
 	u32 tenant;
 	u8 kind;
 	u8 len;
@@ -22,7 +22,7 @@ static u32 hash(u32 tenant, u8 kind, const char *text, u8 len, u32 seed)
 
 static u32 hash_key(const void *data, u32 len, u32 seed)
 {
-	const struct key *key = data;
+	const struct name_key *key = data;
 
 	return hash(key->tenant, key->kind, key->text, key->len, seed);
 }
@@ -37,7 +37,7 @@ static u32 hash_obj(const void *data, u32 len, u32 seed)
 static int compare(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct nsfab_name *name = obj;
-	const struct key *key = arg->key;
+	const struct name_key *key = arg->key;
 
 	return name->tenant != key->tenant || name->kind != key->kind ||
 	       name->len != key->len ||
@@ -73,7 +73,7 @@ int nsfab_names_init(struct rhashtable *names)
  */
 int nsfab_names_insert(struct rhashtable *names, struct nsfab_name *name)
 {
-	struct key key = {
+	struct name_key key = {
 		.tenant = name->tenant,
 		.kind = name->kind,
 		.len = name->len,
@@ -141,7 +141,7 @@ struct nsfab_name *nsfab_names_find(struct rhashtable *names,
 				    const char *text)
 {
 	size_t len = strlen(text);
-	struct key key = {
+	struct name_key key = {
 		.tenant = tenant,
 		.kind = kind,
 		.len = len,

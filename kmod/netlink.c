@@ -12,6 +12,7 @@
 #include "addr.h"
 #include "binding.h"
 #include "fabric.h"
+#include "flow.h"
 #include "netlink.h"
 #include "network.h"
 #include "tenant.h"
@@ -608,7 +609,8 @@ struct genl_family nsfab_netlink_family __ro_after_init = {
 	.module = THIS_MODULE,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
-	.resv_start_op = NSFAB_CMD_TENANT_NEW,
+	/* NLM_F_REPLACE has a meaning here. */
+	.resv_start_op = __NSFAB_CMD_MAX,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 	.pre_doit = pre_doit,
@@ -622,7 +624,11 @@ struct genl_family nsfab_netlink_family __ro_after_init = {
  */
 int __init nsfab_netlink_init(void)
 {
-	return genl_register_family(&nsfab_netlink_family);
+	int err = genl_register_family(&nsfab_netlink_family);
+
+	if (!err)
+		nsfab_flow_on_end(nsfab_nl_flow_ended);
+	return err;
 }
 
 /**
@@ -630,5 +636,8 @@ int __init nsfab_netlink_init(void)
  */
 void nsfab_netlink_exit(void)
 {
+	nsfab_flow_on_end(NULL);
+	/* Flows that ended a moment ago may be about to tell so. */
+	rcu_barrier();
 	genl_unregister_family(&nsfab_netlink_family);
 }

@@ -9,6 +9,7 @@
 #include <uapi/linux/nsfab.h>
 
 struct nsfab_fabric;
+struct nsfab_flow_info;
 struct nsfab_limit;
 struct nsfab_network;
 struct nsfab_port;
@@ -219,6 +220,8 @@ int nsfab_nl_flow_get_start(struct netlink_callback *cb);
 NSFAB_NETLINK_DUMPIT(flow_get);
 int nsfab_nl_flow_get_done(struct netlink_callback *cb);
 NSFAB_NETLINK_DOIT(flow_del);
+void nsfab_nl_flow_ended(struct nsfab_tenant *tenant,
+			 const struct nsfab_flow_info *info);
 
 /* nl_stats.c */
 NSFAB_NETLINK_DUMPIT(drop_get);

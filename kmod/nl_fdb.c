@@ -377,13 +377,13 @@ static int del_one(struct nsfab_fabric *fab, const struct nlattr *nest,
 	if (err)
 		return err;
 	if (is_zero_ether_addr(req.mac)) {
-		vtep = NULL;
-		if (req.has_vtep) {
-			rcu_read_lock();
-			vtep = nsfab_vtep_find(fab, &req.vtep);
-			rcu_read_unlock();
-		}
-		flood = vtep ? nsfab_vtep_flood_find(req.net, vtep) : NULL;
+		flood = NULL;
+		/* In the flood list, it has a reference under the lock. */
+		rcu_read_lock();
+		vtep = req.has_vtep ? nsfab_vtep_find(fab, &req.vtep) : NULL;
+		if (vtep)
+			flood = nsfab_vtep_flood_find(req.net, vtep);
+		rcu_read_unlock();
 		if (!flood || !flood->given) {
 			NL_SET_ERR_MSG_ATTR(extack, nest,
 					    "The VTEP was not given for flooding");
@@ -473,8 +473,9 @@ int nsfab_nl_fdb_get_doit(struct sk_buff *skb, struct genl_info *info)
 	entry = nsfab_fdb_find(fab, req.net->id, req.mac);
 	if (entry) {
 		copy = *entry;
+		/* The entry's own reference is there under fdb_lock. */
 		if (copy.vtep)
-			nsfab_vtep_hold(copy.vtep);
+			WARN_ON_ONCE(!nsfab_vtep_hold(copy.vtep));
 	}
 	rcu_read_unlock();
 	spin_unlock_bh(&fab->fdb_lock);

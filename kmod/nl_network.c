@@ -314,6 +314,8 @@ static void *make(struct nsfab_fabric *fab, const struct nlattr *nest,
 	if (err == -EEXIST)
 		NL_SET_ERR_MSG_ATTR(extack, nest,
 				    "That id, name, VNI or subnet is taken");
+	else if (err == -EBUSY)
+		NL_SET_ERR_MSG_ATTR(extack, nest, "A route has that prefix");
 	else if (err == -ENOSPC)
 		NL_SET_ERR_MSG_ATTR(extack, nest,
 				    "The tenant's limit of networks is reached");
@@ -426,7 +428,8 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 {
 	struct nsfab_fabric *fab = net->tenant->fab;
 	struct nsfab_subnets *subnets, *now;
-	u32 mtu = net->mtu;
+	u32 mtu = net->mtu, vni = net->vni;
+	char *labels;
 	int err;
 
 	if (tb[NSFAB_A_NETWORK_TENANT] &&
@@ -466,33 +469,45 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 		goto err_subnets;
 	}
 
-	if (subnets || tb[NSFAB_A_NETWORK_NO_SUBNETS]) {
-		err = nsfab_network_set_subnets(net, subnets);
-		if (err) {
-			if (err == -EEXIST)
-				NL_SET_ERR_MSG_ATTR(extack, nest,
-						    "A route has that prefix");
-			goto err_subnets;
-		}
+	/* What may fail comes first, and is undone. */
+	labels = net->labels ? kstrdup(net->labels, GFP_KERNEL_ACCOUNT) : NULL;
+	if (net->labels && !labels) {
+		err = -ENOMEM;
+		goto err_subnets;
 	}
 	if (tb[NSFAB_A_NETWORK_LABELS]) {
-		err = nsfab_netlink_labels(tb[NSFAB_A_NETWORK_LABELS],
-					   &net->labels);
+		err = nsfab_netlink_labels(tb[NSFAB_A_NETWORK_LABELS], &labels);
 		if (err)
-			return err;
+			goto err_labels;
 	}
 	if (tb[NSFAB_A_NETWORK_VNI]) {
 		err = nsfab_network_set_vni(net,
 					    nla_get_u32(tb[NSFAB_A_NETWORK_VNI]));
 		if (err)
-			return err;
+			goto err_labels;
 	}
+	if (subnets || tb[NSFAB_A_NETWORK_NO_SUBNETS]) {
+		err = nsfab_network_set_subnets(net, subnets);
+		if (err) {
+			if (err == -EBUSY)
+				NL_SET_ERR_MSG_ATTR(extack, nest,
+						    "A route has that prefix");
+			goto err_set;
+		}
+	}
+	kfree(net->labels);
+	net->labels = labels;
 	WRITE_ONCE(net->mtu, mtu);
 	if (tb[NSFAB_A_NETWORK_FLAGS])
 		WRITE_ONCE(net->flags, nla_get_u32(tb[NSFAB_A_NETWORK_FLAGS]));
 	return nsfab_netlink_revision(tb[NSFAB_A_NETWORK_REVISION],
 				      &net->revision, extack);
 
+err_set:
+	/* Its old place in the table may be gone to nobody else. */
+	nsfab_network_set_vni(net, vni);
+err_labels:
+	kfree(labels);
 err_subnets:
 	kfree(subnets);
 	return err;

@@ -60,7 +60,7 @@ static int put_usage(struct sk_buff *skb, int type, u8 table, u32 count,
 
 	if (!nest || nla_put_u8(skb, NSFAB_A_USAGE_TABLE, table) ||
 	    nla_put_u32(skb, NSFAB_A_USAGE_COUNT, count) ||
-	    nla_put_u32(skb, NSFAB_A_USAGE_MAX, max) ||
+	    nla_put_u32(skb, NSFAB_A_USAGE_LIMIT, max) ||
 	    nla_put_u64_64bit(skb, NSFAB_A_USAGE_REFUSED, refused,
 			      NSFAB_A_USAGE_PAD))
 		return -EMSGSIZE;

@@ -162,10 +162,11 @@ int nsfab_netlink_tell(struct genl_info *info, u8 ntf, const void * const *objs,
 	u32 i;
 
 	__skb_queue_head_init(&msgs);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		nsfab_netlink_collect(&msgs, fab, ntf, info->genlhdr->cmd,
 				      objs[i], fill);
-	nsfab_netlink_notify(&msgs, fab);
+		nsfab_netlink_notify(&msgs, fab);
+	}
 	if (!(info->nlhdr->nlmsg_flags & NLM_F_ECHO))
 		return 0;
 	return echo(info, objs, n, fill);
