@@ -437,6 +437,32 @@ static void two_vms_can_swap_their_addresses(void **unused)
 	nsfab_state_free(new.state);
 }
 
+static void what_is_in_a_network_that_goes_early_goes_earlier(void **unused)
+{
+	struct build old = begin(), new = begin();
+	struct nsfab_state_diff d;
+
+	(void)unused;
+	add(&old, tenant("acme"));
+	add_net(&old, "acme", "a", 77, "10.1.0.0/24", NULL);
+	add_vm(&old, "", "acme", "x", "a", NULL);
+	resolve(&old, NULL);
+	add(&new, tenant("acme"));
+	add_net(&new, "acme", "b", 77, "10.2.0.0/24", NULL);
+	resolve(&new, old.state);
+	assert_int_equal(nsfab_state_diff(old.state, new.state, &d), 0);
+	assert_int_equal(d.n, 3);
+	assert_int_equal(place_of(&d, NSFAB_STATE_DELETE, NSFAB_STATE_VM, "x",
+				  false), 0);
+	assert_int_equal(place_of(&d, NSFAB_STATE_DELETE, NSFAB_STATE_NETWORK,
+				  "a", false), 1);
+	assert_int_equal(place_of(&d, NSFAB_STATE_CREATE, NSFAB_STATE_NETWORK,
+				  "b", false), 2);
+	nsfab_state_diff_free(&d);
+	nsfab_state_free(old.state);
+	nsfab_state_free(new.state);
+}
+
 static void limits_rise_before_and_fall_after(void **unused)
 {
 	struct nsfab_state_obj t = tenant("acme");
@@ -648,6 +674,7 @@ int main(void)
 		cmocka_unit_test(makes_top_down_and_removes_bottom_up),
 		cmocka_unit_test(an_address_is_given_up_before_it_is_taken),
 		cmocka_unit_test(two_vms_can_swap_their_addresses),
+		cmocka_unit_test(what_is_in_a_network_that_goes_early_goes_earlier),
 		cmocka_unit_test(limits_rise_before_and_fall_after),
 		cmocka_unit_test(a_host_made_anew_takes_its_vms_along),
 		cmocka_unit_test(a_refusal_takes_back_what_was_done),
