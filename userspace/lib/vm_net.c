@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "vm_priv.h"
+#include "nl.h"
 
 #define LO_IFINDEX	1
+#define INDEX_TRIES	5
 
 /* A device as it is. */
 struct found {
@@ -82,31 +84,38 @@ static int no_memory(struct nsfab_err *err)
 	return nsfab_err_set(err, -ENOMEM, "no memory");
 }
 
-/*
- * Indexes that are free, for devices whose addresses are queued before the
- * kernel could tell their indexes.
- */
-static int free_indexes(unsigned int *index, size_t n, struct nsfab_err *err)
+static bool index_free(int fd, unsigned int index)
 {
-	struct ifreq ifr = { .ifr_ifindex = LO_IFINDEX };
-	size_t i = 0;
-	int fd, ret = 0;
+	struct ifreq ifr = { .ifr_ifindex = index };
+
+	return ioctl(fd, SIOCGIFNAME, &ifr) && errno == ENODEV;
+}
+
+/*
+ * Indexes for devices whose addresses are queued before the kernel could tell
+ * them. They have to be free on the fabric's side too: there the kernel looks
+ * for a device of that index (or else of that name, and eth0 is a common one)
+ * before it makes one somewhere else.
+ */
+static int pick_indexes(struct nsfab *h, unsigned int *index, const bool *made,
+			size_t n, struct nsfab_err *err)
+{
+	unsigned int next = LO_IFINDEX + 1;
+	size_t i;
+	int fd;
 
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return nsfab_err_set(err, -errno, "cannot open a socket");
-	while (i < n) {
-		ifr.ifr_ifindex++;
-		if (!ioctl(fd, SIOCGIFNAME, &ifr))
+	for (i = 0; i < n; i++) {
+		if (made[i])
 			continue;
-		if (errno != ENODEV) {
-			ret = nsfab_err_set(err, -errno, "cannot look for devices");
-			break;
-		}
-		index[i++] = ifr.ifr_ifindex;
+		while (!index_free(fd, next) || !index_free(h->rtnl_fd, next))
+			next++;
+		index[i] = next++;
 	}
 	close(fd);
-	return ret;
+	return 0;
 }
 
 static int queue_device(struct nsfab_batch *b, unsigned int fabric,
@@ -124,25 +133,56 @@ static int queue_device(struct nsfab_batch *b, unsigned int fabric,
 	return nsfab_link_add_port(b, fabric, dev->port, &link);
 }
 
-/* Make the devices whose @made is set. */
-static int make_devices(struct nsfab *h, unsigned int fabric, int netns_fd,
-			const struct vm_net *net, const unsigned int *index,
-			const bool *made, struct nsfab_err *err)
+/* Queue those that are not made yet; @at gets the number of each message. */
+static int queue_devices(struct nsfab_batch *b, unsigned int fabric,
+			 int netns_fd, const struct vm_net *net,
+			 const unsigned int *index, const bool *made,
+			 size_t *at)
 {
-	struct nsfab_batch *b = nsfab_batch_new(h);
 	int ret = 0;
 	size_t i;
 
-	if (!b)
-		return no_memory(err);
-	for (i = 0; i < net->n_devs && !ret; i++)
-		if (!made || made[i])
+	for (i = 0; i < net->n_devs && !ret; i++) {
+		at[i] = nsfab_batch_count(b);
+		if (!made[i])
 			ret = queue_device(b, fabric, netns_fd, &net->devs[i],
 					   index[i]);
-	if (ret)
-		ret = nsfab_err_set(err, ret, "cannot make a device");
-	else if (nsfab_batch_count(b))
+	}
+	return ret;
+}
+
+/*
+ * Make the devices that are not @made. An index that someone took meanwhile on
+ * the fabric's side is chosen anew.
+ */
+static int make_devices(struct nsfab *h, unsigned int fabric, int netns_fd,
+			const struct vm_net *net, unsigned int *index,
+			bool *made, struct nsfab_err *err)
+{
+	struct nsfab_batch *b = nsfab_batch_new(h);
+	size_t i, at[NSFAB_VM_NICS_MAX];
+	unsigned int tries;
+	int ret = 0;
+
+	if (!b)
+		return no_memory(err);
+	for (tries = 0; tries < INDEX_TRIES; tries++) {
+		ret = pick_indexes(h, index, made, net->n_devs, err);
+		if (ret)
+			break;
+		if (queue_devices(b, fabric, netns_fd, net, index, made, at)) {
+			ret = no_memory(err);
+			break;
+		}
+		if (!nsfab_batch_count(b))
+			break;
 		ret = nsfab_batch_commit(b, err);
+		if (ret != -EEXIST)
+			break;
+		for (i = 0; i < net->n_devs; i++)
+			if (!made[i] && !nsfab_batch_result(b, at[i]))
+				made[i] = true;
+	}
 	nsfab_batch_free(b);
 	return ret;
 }
@@ -185,15 +225,13 @@ static int queue_rest(struct nsfab_batch *b, const struct vm_net *net,
 int vm_net_fill(struct nsfab *h, unsigned int ifindex, int netns_fd,
 		const struct vm_net *net, struct nsfab_err *err)
 {
+	bool made[NSFAB_VM_NICS_MAX] = { false };
 	unsigned int index[NSFAB_VM_NICS_MAX];
 	struct nsfab *inside = NULL;
 	struct nsfab_batch *b = NULL;
 	int ret;
 
-	ret = free_indexes(index, net->n_devs, err);
-	if (ret)
-		return ret;
-	ret = make_devices(h, ifindex, netns_fd, net, index, NULL, err);
+	ret = make_devices(h, ifindex, netns_fd, net, index, made, err);
 	if (ret)
 		return ret;
 	ret = nsfab_open_fd(&inside, -1, err);
@@ -235,19 +273,19 @@ static int add_found(const struct nsfab_link *link, void *arg)
 /* Which devices stay, which are to be made; those that go are queued. */
 static int match_devices(struct nsfab_batch *b, const struct vm_net *net,
 			 struct found_list *list, unsigned int *index,
-			 bool *make)
+			 bool *made)
 {
 	int ret = 0;
 	size_t i, j;
 
 	for (i = 0; i < net->n_devs && !ret; i++) {
-		make[i] = true;
+		made[i] = false;
 		for (j = 0; j < list->n; j++)
 			if (list->dev[j].port == net->devs[i].port)
 				break;
 		if (j == list->n)
 			continue;
-		make[i] = false;
+		made[i] = true;
 		index[i] = list->dev[j].ifindex;
 		list->dev[j].wanted = true;
 		if (!list->dev[j].up)
@@ -331,7 +369,7 @@ static int sync_devices(struct sync_job *job, struct nsfab *inside,
 			unsigned int *index)
 {
 	const struct vm_net *net = job->net;
-	bool make[NSFAB_VM_NICS_MAX];
+	bool made[NSFAB_VM_NICS_MAX];
 	struct found_list list = { 0 };
 	struct nsfab_batch *b;
 	int ret;
@@ -339,13 +377,10 @@ static int sync_devices(struct sync_job *job, struct nsfab *inside,
 	b = nsfab_batch_new(inside);
 	if (!b)
 		return no_memory(job->err);
-	ret = free_indexes(index, net->n_devs, job->err);
-	if (!ret)
-		ret = nsfab_link_dump(inside, "nsfab_port", add_found, &list,
-				      job->err);
+	ret = nsfab_link_dump(inside, "nsfab_port", add_found, &list, job->err);
 	if (ret)
 		goto out;
-	if (match_devices(b, net, &list, index, make)) {
+	if (match_devices(b, net, &list, index, made)) {
 		ret = no_memory(job->err);
 		goto out;
 	}
@@ -354,7 +389,7 @@ static int sync_devices(struct sync_job *job, struct nsfab *inside,
 		ret = nsfab_batch_commit(b, job->err);
 	if (!ret)
 		ret = make_devices(job->h, job->ifindex, job->netns_fd, net,
-				   index, make, job->err);
+				   index, made, job->err);
 out:
 	nsfab_batch_free(b);
 	free(list.dev);
