@@ -97,6 +97,11 @@ int nsfab_fabric_get(struct nsfab *h, unsigned int ifindex,
 int nsfab_fabric_find(struct nsfab *h, const char *name, unsigned int *ifindex,
 		      struct nsfab_err *err);
 
+/** nsfab_encap_name() - "none", "vxlan", "geneve", or "?" */
+const char *nsfab_encap_name(unsigned int encap);
+/** nsfab_encap_parse() - the value of a name, or -EINVAL */
+int nsfab_encap_parse(const char *name);
+
 #ifdef __cplusplus
 }
 #endif

@@ -81,15 +81,17 @@ typedef int (*nsfab_flow_cb)(const struct nsfab_flow *flow, void *arg);
  * @h: handle
  * @ifindex: the fabric
  * @filter: may be NULL
- * @reset: tell what was counted since the last reset, and reset. Every count
- *	is told once, so a disturbed dump is not thrown away and repeated.
- * @cb: called for each while the dump runs; a value other than 0 ends the
- *	dump and is returned. With @reset, the rest of what was reset is lost.
+ * @reset: tell what was counted since the last reset, and reset. Each count
+ *	is told once: a pass that was disturbed is not thrown away, the next
+ *	one's counts are added to it.
+ * @cb: called for each; a value other than 0 ends the dump and is returned.
+ *	With @reset, the rest of what was reset is then lost.
  * @arg: passed on
- * @err: filled on failure of the dump itself
+ * @err: filled on failure of the dump itself; with @reset @cb has then been
+ *	called with what was read before
  *
- * Flows are not collected before they are delivered: there may be millions,
- * and their counts move all the time anyway.
+ * The table of flows hardly ever stands still. Without @reset a disturbed dump
+ * is repeated a few times, then the last one is taken as it is.
  */
 int nsfab_flow_dump(struct nsfab *h, unsigned int ifindex,
 		    const struct nsfab_filter *filter, bool reset,
