@@ -125,6 +125,12 @@ void nsfab_genl_put_filter(struct nsfab_nl_msg *m, const struct nsfab_filter *f,
 	nsfab_nl_nest_end(m, nest);
 }
 
+/*
+ * Objects in a request whose answer tells them all with their counters, some
+ * 300 bytes each: it has to fit the socket's receive buffer of 200 KiB.
+ */
+#define ECHO_OBJECTS 128
+
 struct echo {
 	const struct nsfab_genl_kind *kind;
 	uint32_t *ids;
@@ -203,11 +209,14 @@ static int write_all(struct nsfab *h, const struct nsfab_genl_kind *kind,
 
 	while (done < n) {
 		struct echo echo = { .kind = kind };
-		size_t some;
+		size_t some = n - done;
+
+		if (ids && some > ECHO_OBJECTS)
+			some = ECHO_OBJECTS;
 
 		nsfab_genl_start(h, &m, cmd, flags, ifindex);
 		some = put_some(&m, kind, put, (const char *)objs + done * size,
-				size, n - done);
+				size, some);
 		if (ids) {
 			echo.ids = ids + done;
 			echo.n = some;
