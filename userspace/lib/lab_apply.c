@@ -156,27 +156,18 @@ static int write_networks(struct nsfab_lab *lab, struct lab_place *place,
 	return ret;
 }
 
-/* Networks whose MTU differs, one by one. */
-static int set_mtus(struct lab_place *place, const struct nsfab_state_op *op,
-		    unsigned int n, unsigned int *done, struct nsfab_err *err)
+static int set_mtu(struct lab_place *place, const struct nsfab_state_op *op,
+		   struct nsfab_err *err)
 {
-	const struct nsfab_state_obj *new;
+	const struct nsfab_state_obj *new = op->new;
 	uint32_t id;
-	int ret;
 
-	for (*done = 0; *done < n; ++*done) {
-		new = op[*done].new;
-		if (!(state_obj_diff(op[*done].old, new) & STATE_DIFF_MTU))
-			continue;
-		id = lab_network_id(place, new->tenant, new->name, err);
-		if (!id)
-			return -ENOENT;
-		ret = lab_vm_set_mtu(place, new->tenant, id,
-				     new->as_network.mtu, err);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	if (!(state_obj_diff(op->old, new) & STATE_DIFF_MTU))
+		return 0;
+	id = lab_network_id(place, new->tenant, new->name, err);
+	if (!id)
+		return -ENOENT;
+	return lab_vm_set_mtu(place, new->tenant, id, new->as_network.mtu, err);
 }
 
 static int delete_networks(struct lab_place *place,
@@ -370,6 +361,28 @@ static unsigned int standing(int ret, const struct nsfab_err *err,
 	return err->applied < n ? err->applied : n;
 }
 
+/* The kernel takes many new objects in a message, but one change. */
+static int apply_one(struct nsfab_lab *lab, struct lab_place *place,
+		     const struct nsfab_state_op *op, struct nsfab_err *err)
+{
+	unsigned int done;
+	int ret;
+
+	switch (op->new->kind) {
+	case NSFAB_STATE_TENANT:
+		return write_tenants(lab, place, op, 1, err);
+	case NSFAB_STATE_NETWORK:
+		ret = write_networks(lab, place, op, 1, err);
+		return ret ? ret : set_mtu(place, op, err);
+	case NSFAB_STATE_PORT:
+		return write_ports(lab, place, op, 1, err);
+	case NSFAB_STATE_ROUTES:
+		return write_routes(place, op, err);
+	default:
+		return lab_vm_apply(lab, place, op, 1, &done, err);
+	}
+}
+
 static int apply_at(struct nsfab_lab *lab, struct lab_place *place,
 		    const struct nsfab_state_op *op, unsigned int n,
 		    unsigned int *done, struct nsfab_err *err)
@@ -377,6 +390,15 @@ static int apply_at(struct nsfab_lab *lab, struct lab_place *place,
 	bool del = op->verb == NSFAB_STATE_DELETE;
 	int ret = 0;
 
+	if (op->verb == NSFAB_STATE_SET ||
+	    (op->new ? op->new : op->old)->kind == NSFAB_STATE_ROUTES) {
+		for (; *done < n && !ret; *done += !ret)
+			ret = del ? write_routes(place, &op[*done], err) :
+				    apply_one(lab, place, &op[*done], err);
+		if (ret)
+			err->index = *done;
+		return ret;
+	}
 	switch ((op->new ? op->new : op->old)->kind) {
 	case NSFAB_STATE_TENANT:
 		if (del)
@@ -386,8 +408,6 @@ static int apply_at(struct nsfab_lab *lab, struct lab_place *place,
 	case NSFAB_STATE_NETWORK:
 		ret = del ? delete_networks(place, op, n, err) :
 			    write_networks(lab, place, op, n, err);
-		if (!ret && op->verb == NSFAB_STATE_SET)
-			return set_mtus(place, op, n, done, err);
 		break;
 	case NSFAB_STATE_PORT:
 		ret = del ? delete_ports(place, op, n, err) :
@@ -395,12 +415,6 @@ static int apply_at(struct nsfab_lab *lab, struct lab_place *place,
 		break;
 	case NSFAB_STATE_VM:
 		return lab_vm_apply(lab, place, op, n, done, err);
-	case NSFAB_STATE_ROUTES:
-		for (; *done < n && !ret; *done += !ret)
-			ret = write_routes(place, &op[*done], err);
-		if (ret)
-			err->index = *done;
-		return ret;
 	default:
 		return -EINVAL;
 	}
