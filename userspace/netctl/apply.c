@@ -44,7 +44,8 @@ const struct netctl_object netctl_obj_apply = {
 static int diff(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	struct lab_run run;
-	bool check = argc == 2 && !strcmp(argv[1], "check");
+	bool check = argc == 2 && (!strcmp(argv[1], "check") ||
+				   !strcmp(argv[1], "--check"));
 	int ret;
 
 	if (argc != 1 && !check)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netctl export: a lab file of what runs. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lab_run.h"
 
@@ -12,17 +14,32 @@ static bool is_line_of_its_own(const char *line)
 	return strncmp(line, "seed=", 5);
 }
 
+/* Words that are no text in one version of YAML or another. */
+static bool is_special(const char *text)
+{
+	static const char *const special[] = {
+		"null", "true", "false", "yes", "no", "on", "off", "y", "n",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(special) / sizeof(special[0]); i++)
+		if (!strcasecmp(special[i], text))
+			return true;
+	return false;
+}
+
 /* A word as it is where that is safe, else quoted. */
 static void put_word(const char *text)
 {
-	const char *p;
+	const char *p = text;
 
-	if (*text && strspn(text, "abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-0123456789") ==
-	    strlen(text) && strpbrk(text, "-_") && *text != '-' &&
-	    !strchr("0123456789", *text)) {
-		fputs(text, stdout);
-		return;
+	if (isalpha((unsigned char)*p) && !is_special(text)) {
+		while (isalnum((unsigned char)*p) || *p == '-' || *p == '_')
+			p++;
+		if (!*p) {
+			fputs(text, stdout);
+			return;
+		}
 	}
 	putchar('"');
 	for (p = text; *p; p++) {
