@@ -1,0 +1,906 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the family nsfab promises of its messages. Run by netlink.sh in a
+namespace of its own; prints what lib.sh's relay takes.
+
+fab0 (VXLAN, 192.0.2.1)
+  t1 (1)  n1 (10) 198.51.100.0/24, 2001:db8:1::/64   a/eth0 (100) stub (101)
+          n2 (11) 203.0.113.0/24                     c/eth0 (102)
+  t2 (2)  n3 (20) 198.51.100.0/24                    d/eth0 (103)
+"""
+
+import contextlib
+import copy
+import os
+import subprocess
+import sys
+import traceback
+
+import netlink_fuzz
+from nlraw import (F_ECHO, F_REPLACE, NLA_F_NESTED, OPS, SETS, Family, Raw,
+                   Refused, add_link, ip, mac, pack, payload)
+
+SLOW = os.environ.get("NSFAB_SLOW") == "1"
+MAC1, MAC2 = mac("02:00:00:00:00:01"), mac("02:00:00:00:00:02")
+TESTS = []
+
+
+def test(promise):
+    """A test by what it promises."""
+    def add(function):
+        TESTS.append((promise, function))
+        return function
+    return add
+
+
+class World:
+    """A fabric with something of everything, and a socket to it."""
+
+    def __init__(self):
+        add_link("fab0", "nsfab", [("encap", 1), ("local", ip("192.0.2.1"))])
+        self.connect()
+        self.build()
+
+    def connect(self):
+        """A new socket: what was sent by another one is of no interest."""
+        self.nl = Family("fab0")
+        self.fabric = ("ifindex", self.nl.ifindex)
+
+    def build(self):
+        """Make what the picture above shows."""
+        nl = self.nl
+        for tenant in nl.dump("tenant-get"):
+            nl.do("tenant-del", [("tenant", [("id", tenant[1]["id"])])])
+        nl.do("tenant-new", [("tenant", [("id", 1), ("name", "t1")]),
+                             ("tenant", [("id", 2), ("name", "t2")])])
+        four = [("address", ip("198.51.100.0")), ("prefixlen", 24),
+                ("gateway", ip("198.51.100.1"))]
+        six = [("address", ip("2001:db8:1::")), ("prefixlen", 64),
+               ("gateway", ip("2001:db8:1::1"))]
+        other = [("address", ip("203.0.113.0")), ("prefixlen", 24),
+                 ("gateway", ip("203.0.113.1"))]
+        nl.do("network-new", [
+            ("network", [("id", 10), ("tenant", 1), ("name", "n1"),
+                         ("subnet", four), ("subnet", six)]),
+            ("network", [("id", 11), ("tenant", 1), ("name", "n2"),
+                         ("subnet", other)]),
+            ("network", [("id", 20), ("tenant", 2), ("name", "n3"),
+                         ("subnet", four)])])
+        nl.do("port-new", [
+            ("port", [("id", 100), ("network", 10), ("name", "a/eth0"),
+                      ("address", ip("198.51.100.11"))]),
+            ("port", [("id", 101), ("network", 10), ("name", "stub"),
+                      ("address", ip("198.51.100.12")), ("binding", 2)]),
+            ("port", [("id", 102), ("network", 11), ("name", "c/eth0")]),
+            ("port", [("id", 103), ("network", 20), ("name", "d/eth0"),
+                      ("address", ip("198.51.100.11"))])])
+        nl.do("fdb-new", [("fdb", [("network", 10), ("mac", MAC1),
+                                   ("port", 101)])])
+        nl.do("neigh-new", [("neigh", [("network", 10), ("mac", MAC1),
+                                       ("address", ip("198.51.100.21"))])])
+        nl.do("route-new", [("route", [("tenant", 1),
+                                       ("address", ip("192.0.2.0")),
+                                       ("prefixlen", 24),
+                                       ("nexthop", [("via",
+                                                     ip("198.51.100.11"))])
+                                       ])])
+
+    def state(self):
+        """All that the fabric holds, without what counts by itself."""
+        out = []
+        for op in ("tenant-get", "network-get", "port-get", "fdb-get",
+                   "neigh-get", "route-get"):
+            for _, obj in self.nl.dump(op):
+                obj = copy.deepcopy(obj)
+                obj.pop("counters", None)
+                obj.pop("miss", None)
+                for usage in obj.get("usage", ()):
+                    usage.pop("refused")
+                out.append((op, obj))
+        return out
+
+    def refuse(self, op, items, flags=0, err=None, what=""):
+        """A request that must be refused with a reason."""
+        try:
+            self.nl.do(op, items, flags)
+        except Refused as refused:
+            assert refused.text, f"{op} {what}: {refused} without a reason"
+            assert err is None or refused.errno == err, \
+                f"{op} {what}: {refused}, expected errno {err}"
+            assert refused.errno not in (1, 12), \
+                f"{op} {what}: {refused}"
+            return
+        raise AssertionError(f"{op} {what}: not refused")
+
+
+# ---- every attribute, wrong in every way
+
+SUBNET = [("address", ip("10.0.9.0")), ("prefixlen", 24),
+          ("gateway", ip("10.0.9.1"))]
+PORT = [("id", 9), ("tenant", 1), ("network", 10), ("name", "x/eth0"),
+        ("revision", 7), ("mac", MAC2), ("address", ip("198.51.100.30")),
+        ("allowed", [("address", ip("192.0.2.0")), ("prefixlen", 24),
+                     ("mac", MAC1)]), ("flags", 1), ("labels", "k=v")]
+FILTER = [("tenant", 1), ("port", 100), ("proto", 6),
+          ("address", ip("198.51.100.0")), ("prefixlen", 24),
+          ("l4-port", 80), ("min-bytes", 1)]
+OBJECTS = {
+    "tenant": [("id", 9), ("name", "x"), ("revision", 7), ("accounting", 2),
+               ("max-networks", 5), ("max-ports", 5), ("max-fdb", 5),
+               ("max-neigh", 5), ("max-routes", 5), ("max-flows", 5),
+               ("flow-timeout", 5), ("fdb-timeout", 5), ("labels", "k=v")],
+    "network": [("id", 9), ("tenant", 1), ("name", "x"), ("revision", 7),
+                ("vni", 9), ("mtu", 1400), ("flags", 1), ("subnet", SUBNET),
+                ("labels", "k=v")],
+    "port": PORT + [("binding", 3), ("vtep", ip("192.0.2.2"))],
+    "fdb": [("network", 10), ("mac", MAC2), ("port", 100), ("revision", 7)],
+    "neigh": [("network", 10), ("address", ip("198.51.100.31")),
+              ("mac", MAC2), ("revision", 7)],
+    "route": [("tenant", 1), ("address", ip("192.0.2.128")),
+              ("prefixlen", 25), ("type", 0),
+              ("nexthop", [("via", ip("198.51.100.11")), ("weight", 2)]),
+              ("revision", 7)],
+}
+# Other ways to say what a message cannot say at the same time
+VARIANTS = {
+    "network": [("no-subnets", True)],
+    "port": [("no-addresses", True), ("no-allowed", True), ("peer", 102)],
+    "fdb": [("vtep", ip("192.0.2.2"))],
+    "filter": [("network", 10), ("reset", True)],
+}
+READ_ONLY = {
+    "tenant": {"counters", "usage", "miss"},
+    "network": {"router-mac", "counters"},
+    "port": {"dev-ifindex", "dev-netnsid", "counters"},
+    "fdb": {"kind", "age"},
+    "neigh": {"kind", "port"},
+    "route": {"network"},
+}
+# What an object that is there is named by, to SET, DEL and GET
+KEYS = {
+    "tenant": {"id": 1, "name": "t1"},
+    "network": {"id": 10, "tenant": 1, "name": "n1", "vni": 10},
+    "port": {"id": 100, "tenant": 1, "network": 10, "name": "a/eth0"},
+    "fdb": {"network": 10, "mac": MAC1},
+    "neigh": {"network": 10, "address": ip("198.51.100.21")},
+    "route": {"tenant": 1, "address": ip("192.0.2.0"), "prefixlen": 24},
+}
+REQUIRED = {
+    "network": {"tenant"}, "port": {"network"}, "subnet": {"address",
+                                                           "prefixlen"},
+    "allowed": {"address"}, "fdb": {"network", "mac", "port"},
+    "neigh": {"network", "address", "mac"}, "nexthop": {"via"},
+    "route": {"tenant", "address", "nexthop"},
+}
+BAD_IPS = [ip(a) for a in ("0.0.0.0", "127.0.0.1", "224.0.0.1",
+                           "255.255.255.255", "::", "::1", "ff02::1",
+                           "::ffff:192.0.2.9")]
+BAD_IDS = [0, 1 << 24, 0xffffffff]
+BAD_PORTS = [0, 1 << 30, 0xffffffff]
+BAD_NAMES = ["", " ", "a b", "a/b", "a" * 64, "a.b", "\u00e4", "a\n"]
+BAD_MACS = [mac("01:00:00:00:00:01"), b"\xff" * 6]
+BAD = {
+    "tenant": {"id": BAD_IDS, "name": BAD_NAMES, "accounting": [3, 255],
+               "flow-timeout": [0, 86401], "fdb-timeout": [0, 86401],
+               "labels": ["x" * 1024]},
+    "network": {"id": BAD_IDS, "tenant": [*BAD_IDS, 3], "name": BAD_NAMES,
+                "vni": BAD_IDS, "mtu": [0, 67, 65521], "flags": [2, 1 << 31],
+                "labels": ["x" * 1024]},
+    "subnet": {"address": [ip("10.0.9.1"), *BAD_IPS[1:3],
+                           *BAD_IPS[5:], ip("fe80::")],
+               "prefixlen": [33, 129, 255, 23, 0],
+               "gateway": [*BAD_IPS, ip("203.0.113.1"), ip("2001:db8::1")]},
+    "port": {"id": BAD_PORTS, "tenant": [*BAD_IDS, 2, 3],
+             "network": [*BAD_IDS, 20, 21],
+             "name": ["", "a b", "a/b/c", "/a", "a/", "a" * 128, "\u00e4"],
+             "mac": [*BAD_MACS, b"\0" * 6], "address": BAD_IPS,
+             "flags": [2], "binding": [1, 4, 6, 255],
+             "vtep": [*BAD_IPS, ip("192.0.2.1"), ip("2001:db8::1")],
+             "peer": [*BAD_PORTS, 100, 101, 103, 999],
+             "labels": ["x" * 1024]},
+    "allowed": {"address": [ip("192.0.2.1"), BAD_IPS[-1]],
+                "prefixlen": [33, 255], "mac": [*BAD_MACS, b"\0" * 6]},
+    "fdb": {"network": [*BAD_IDS, 21], "mac": BAD_MACS,
+            "port": [*BAD_PORTS, 102, 999],
+            "vtep": [*BAD_IPS, ip("192.0.2.1"), ip("2001:db8::1")]},
+    "neigh": {"network": [*BAD_IDS, 21], "address": BAD_IPS,
+              "mac": [*BAD_MACS, b"\0" * 6]},
+    "route": {"tenant": [*BAD_IDS, 3], "type": [1, 2, 3, 4, 255],
+              "address": [ip("192.0.2.129"), BAD_IPS[-1],
+                          ip("2001:db8::")],
+              "prefixlen": [33, 255, 23]},
+    "nexthop": {"via": [*BAD_IPS, ip("192.0.2.9"), ip("198.51.100.1"),
+                        ip("2001:db8:1::9")], "weight": [0]},
+    "filter": {"tenant": BAD_IDS, "network": BAD_IDS, "port": BAD_PORTS,
+               "address": [ip("198.51.100.1"), BAD_IPS[-1]],
+               "prefixlen": [33, 255]},
+}
+
+
+def replaced(items, path, new):
+    """The items with what is at the path replaced by a list."""
+    i = path[0]
+    if len(path) == 1:
+        return items[:i] + new + items[i + 1:]
+    name, value = items[i]
+    return items[:i] + [(name, replaced(value, path[1:], new))] + \
+        items[i + 1:]
+
+
+def places(name, items, path=()):
+    """(path, set, attribute, value) of all attributes."""
+    for i, (key, value) in enumerate(items):
+        attr = SETS[name][key]
+        yield path + (i,), name, attr, value
+        if attr["type"] == "nest":
+            yield from places(attr["nested-attributes"], value, path + (i,))
+
+
+def misshapen(attr, value):
+    """(how, [Raw]) of one attribute with a wrong length or flag."""
+    data = payload(attr, value)
+    kind = attr["index"]
+    if attr["type"] == "nest":
+        yield "without the flag of a nest", [Raw(kind, data)]
+        kind |= NLA_F_NESTED
+        yield "cut within", [Raw(kind, data[:-4])]
+        yield "followed by a stray byte", [Raw(kind, data + b"\0")]
+        yield "holding a scalar", [Raw(kind, b"\1\0\0\0")]
+        return
+    yield "as a nest", [Raw(kind | NLA_F_NESTED, data)]
+    if attr["type"] == "flag":
+        yield "with a value", [Raw(kind, b"\1")]
+        return
+    yield "empty", [Raw(kind, b"")]
+    if attr["type"] == "string":
+        yield "without a NUL", [Raw(kind, b"a" * 2000)]
+        return
+    yield "a byte short", [Raw(kind, data[:-1])]
+    yield "a byte long", [Raw(kind, data + b"\0")]
+    yield "far too long", [Raw(kind, data * 50)]
+    yield "of a length behind the end", [Raw(kind, data, 60000)]
+    yield "of a length below a header", [Raw(kind, data, 3)]
+
+
+def mutants(items, multi, bad=True):
+    """(what, items) of all wrong messages made of a right one."""
+    seen = set()
+    for path, name, attr, value in places("main", items):
+        key = attr["name"]
+        for how, new in misshapen(attr, value):
+            yield f"{name}.{key} {how}", replaced(items, path, new)
+        if not attr.get("multi-attr") or (name == "main" and not multi):
+            yield f"{name}.{key} twice", replaced(
+                items, path, [(key, value)] * 2)
+        for wrong in BAD.get(name, {}).get(key, ()) if bad else ():
+            yield f"{name}.{key} {wrong!r}", replaced(
+                items, path, [(key, wrong)])
+        if name in seen:
+            continue
+        seen.add(name)
+        for kind in (0, len(SETS[name]) + 1, 1000, *(
+                a["index"] for a in SETS[name].values()
+                if a["type"] == "pad")):
+            yield f"{name} with attribute {kind}", replaced(
+                items, path, [(key, value), Raw(kind, b"\0\0\0\0")])
+        for wrong in READ_ONLY.get(name, ()):
+            read_only = SETS[name][wrong]
+            flag = NLA_F_NESTED if read_only["type"] == "nest" else 0
+            yield f"{name}.{wrong}, read only", replaced(
+                items, path, [(key, value),
+                              Raw(read_only["index"] | flag, b"\0\0\0\0")])
+
+
+def missing(items, required):
+    """(what, items) of a right message, each needed attribute left out."""
+    for path, name, attr, _ in places("main", items):
+        if attr["name"] in required.get(name, ()):
+            yield f"without {name}.{attr['name']}", replaced(items, path, [])
+
+
+def known(kind, obj, verb):
+    """The object as one that is there; to DEL and GET, its key alone."""
+    return [(k, KEYS[kind].get(k, v)) for k, v in obj
+            if verb == "set" or k in KEYS[kind]]
+
+
+def attack(world, op, messages, flags=0):
+    """Send messages that must all be refused and change nothing."""
+    before = world.state()
+    wrong = []
+    count = 0
+    for what, items in messages:
+        if not items or items[0] is not world.fabric and \
+                not what.startswith("main.ifindex"):
+            items = [world.fabric, *items]
+        try:
+            world.refuse(op, pack("main", items), flags, what=what)
+        except AssertionError as error:
+            wrong.append(str(error))
+        count += 1
+        if not SLOW and world.state() != before:
+            wrong.append(f"{op} {what}: something has changed")
+            world.build()
+            before = world.state()
+    if world.state() != before:
+        wrong.append(f"{op}: something has changed")
+        world.build()
+    print(f"# {op}: {count} wrong messages")
+    assert not wrong, "\n".join(wrong)
+
+
+def attack_kind(world, kind):
+    """All wrong messages of a kind's commands."""
+    obj = OBJECTS[kind]
+    tried = {k for k, _ in obj} | {k for k, _ in VARIANTS.get(kind, ())} | \
+        READ_ONLY.get(kind, set()) | {"pad"}
+    assert tried >= set(SETS[kind]), \
+        f"not tried: {kind} {set(SETS[kind]) - tried}"
+    wrong = []
+    for verb in ("new", "set", "del", "get"):
+        op = f"{kind}-{verb}"
+        if op not in OPS:
+            continue
+        nest = obj if verb == "new" else known(kind, obj, verb)
+        if op == "route-get":
+            nest = [("tenant", 1), ("address", ip("192.0.2.7"))]
+        world.nl.do(op, [(kind, nest)])     # as it is, it is right
+        world.build()
+        messages = list(mutants([world.fabric, (kind, nest)],
+                                verb in ("new", "del"),
+                                verb in ("new", "set")))
+        for variant in VARIANTS.get(kind, ()) \
+                if verb in ("new", "set") else ():
+            clean = [i for i in nest
+                     if i[0] not in ("binding", "vtep", "port")
+                     and "no-" + i[0] not in (variant[0], variant[0][:-1],
+                                              variant[0][:-2])]
+            if variant[0] == "peer":
+                clean.append(("binding", 4))
+            messages += [m for m in mutants(
+                [(kind, clean + [variant])], True, verb in ("new", "set"))
+                if f"{kind}.{variant[0]}" in m[0]]
+        required = REQUIRED if verb == "new" else {}
+        if verb == "set":
+            required = {k: v for k, v in REQUIRED.items()
+                        if k in ("subnet", "allowed")}
+        messages += missing([(kind, nest)], required)
+        if verb in ("set", "get"):
+            messages.append(("two objects", [(kind, nest), (kind, nest)]))
+        messages.append(("no object", []))
+        for other in OBJECTS:
+            if other != kind:
+                messages.append((f"a {other} beside it", [
+                    (kind, nest), (other, OBJECTS[other])]))
+        # what SET says with the key of another object is no mistake
+        if verb == "set":
+            messages = [m for m in messages
+                        if not m[0].startswith(f"{kind}.id ")]
+        try:
+            attack(world, op, messages)
+        except AssertionError as error:
+            wrong.append(str(error))
+    assert not wrong, "\n".join(wrong)
+
+
+for _kind in OBJECTS:
+    test(f"every attribute of a {_kind}, wrong in every way, is refused "
+         "with a reason and changes nothing")(
+             lambda world, kind=_kind: attack_kind(world, kind))
+
+
+@test("a filter, wrong in every way, is refused with a reason")
+def filters(world):
+    tried = {k for k, _ in FILTER} | {k for k, _ in VARIANTS["filter"]}
+    assert tried | {"pad"} >= set(SETS["filter"])
+    messages = list(mutants([world.fabric, ("filter", FILTER)], False))
+    messages += [m for m in mutants([("filter", VARIANTS["filter"])], False)
+                 if "filter.network" in m[0] or "filter.reset" in m[0]]
+    messages.append(("a prefix length without an address",
+                     [("filter", [("prefixlen", 24)])]))
+    attack(world, "flow-get", messages, 0x300)
+    attack(world, "flow-del", messages)
+    attack(world, "route-replace",
+           [m for m in messages] + [("no filter", [("route", [])])])
+
+
+@test("a filter that a dump does not know is refused, not ignored")
+def foreign_filters(world):
+    wrong = []
+    for op in ("network-get", "port-get", "fdb-get", "neigh-get",
+               "route-get", "drop-get"):
+        for key, value in (("proto", 6), ("l4-port", 80), ("min-bytes", 1),
+                           ("reset", True),
+                           ("address", ip("198.51.100.11"))):
+            try:
+                world.refuse(op, [("filter", [(key, value)])], 0x300,
+                             what=f"filter.{key}")
+            except AssertionError as error:
+                wrong.append(str(error))
+    assert not wrong, "\n".join(wrong)
+
+
+@test("a message without a fabric, or with one that is none, is refused")
+def no_fabric(world):
+    lo_index = 1
+    for op, spec in OPS.items():
+        if "notify" in spec:
+            continue
+        for flags in [0] * ("do" in spec) + [0x300] * ("dump" in spec):
+            for body in (b"", Raw(1, b"\0\0\0\0").pack(),
+                         Raw(1, b"\xff\xff\xff\xff").pack(),
+                         Raw(1, b"\xff\xff\xff\x7f").pack(),
+                         Raw(1, bytes([lo_index, 0, 0, 0])).pack(),
+                         Raw(1, b"\1\0").pack()):
+                world.refuse(op, body, flags, what=f"ifindex {body!r}")
+
+
+# ---- many objects in one message
+
+def batches():
+    """(command, good objects, bad object, flags)"""
+    via = [("nexthop", [("via", ip("198.51.100.12"))])]
+    yield "tenant-new", [[("name", f"b{i}")] for i in range(9)], \
+        [("name", "t1")], 0
+    yield "network-new", [[("tenant", 1), ("name", f"b{i}")]
+                          for i in range(9)], [("tenant", 1),
+                                               ("name", "n1")], 0
+    yield "port-new", [[("network", 10), ("name", f"b{i}"),
+                        ("address", ip(f"198.51.100.{40 + i}"))]
+                       for i in range(9)], \
+        [("network", 10), ("address", ip("198.51.100.45"))], 0
+    for flags in (0, F_REPLACE):
+        first = 1 if flags else 2
+        yield "fdb-new", [[("network", 10), ("mac", bytes([2] + [0] * 4 + [
+            i])), ("port", 100)] for i in range(first, 11)], \
+            [("network", 10), ("mac", MAC1), ("port", 102)], flags
+        yield "neigh-new", [[("network", 10), ("mac", MAC2), (
+            "address", ip(f"198.51.100.{20 + i}"))]
+            for i in range(first, 11)], \
+            [("network", 10), ("mac", MAC1),
+             ("address", ip("224.0.0.1"))], flags
+        yield "route-new", [[("tenant", 1), ("address", ip(
+            f"192.0.2.{i * 16}")), ("prefixlen", 24 if flags and not i else
+                                    28), *via]
+            for i in range(0 if flags else 1, 10)], \
+            [("tenant", 1), ("address", ip("198.51.100.0")),
+             ("prefixlen", 24), *via], flags
+    yield "tenant-del", [[("id", 1)], [("id", 2)]], [("id", 3)], 0
+    yield "network-del", [[("id", 10)], [("id", 11)]], [("id", 12)], 0
+    yield "port-del", [[("id", 100)], [("id", 101)]], [("id", 99)], 0
+    yield "fdb-del", [[("network", 10), ("mac", MAC1)]], \
+        [("network", 10), ("mac", MAC2)], 0
+    yield "neigh-del", [[("network", 10), (
+        "address", ip("198.51.100.21"))]], \
+        [("network", 10), ("address", ip("198.51.100.22"))], 0
+    yield "route-del", [[("tenant", 1), ("address", ip("192.0.2.0")),
+                         ("prefixlen", 24)]], \
+        [("tenant", 1), ("address", ip("192.0.2.0")), ("prefixlen", 25)], 0
+
+
+@test("of many objects in a message, all are done or none")
+def all_or_nothing(world):
+    before = world.state()
+    for op, good, bad, flags in batches():
+        kind = op.split("-", maxsplit=1)[0]
+        for at in {0, len(good) // 2, len(good)}:
+            objs = [(kind, o) for o in good[:at] + [bad] + good[at:]]
+            world.refuse(op, objs, flags, what=f"the {at}th of {len(objs)}")
+            after = world.state()
+            assert after == before, f"{op} {flags:#x}: changed by a bad " \
+                f"object at {at}: " \
+                f"{[o for o in after if o not in before]} instead of " \
+                f"{[o for o in before if o not in after]}"
+        world.nl.do(op, [(kind, o) for o in good], flags)
+        assert world.state() != before, f"{op}: nothing done"
+        world.build()
+        assert world.state() == before
+
+
+@test("a set request that is refused late changes nothing")
+def set_refused(world):
+    with bound_device():
+        refuse_sets(world)
+
+
+@contextlib.contextmanager
+def bound_device():
+    """A device bound to port 100"""
+    add_link("bound0", "nsfab_port", [("id", 100)], "fab0")
+    try:
+        yield
+    finally:
+        subprocess.run(["ip", "link", "del", "bound0"], check=True)
+
+
+def refuse_sets(world):
+    """Set requests whose last part cannot be done"""
+    wrong = []
+
+    def refuse(op, items, what):
+        before = world.state()
+        try:
+            world.refuse(op, items, what=what)
+        except AssertionError as error:
+            wrong.append(str(error))
+        after = world.state()
+        if after != before:
+            wrong.append(f"{what}: something has changed: " +
+                         str([o for o in after if o not in before]))
+    new = [("address", ip("198.51.100.77")), ("labels", "a=b"),
+           ("allowed", [("address", ip("192.0.2.9"))]), ("flags", 1)]
+    refuse("port-set", [("port", [("id", 100), *new, ("binding", 3),
+                                  ("vtep", ip("192.0.2.2"))])],
+           "remote, bound to a device")
+    refuse("port-set", [("port", [("id", 100), *new, ("binding", 4),
+                                  ("peer", 102)])],
+           "patch, bound to a device")
+    refuse("port-set", [("port", [("id", 100), ("mac", MAC2)])],
+           "MAC, bound to a device")
+    refuse("port-set", [("port", [("id", 101), ("mac", MAC2),
+                                  ("address", ip("198.51.100.11"))])],
+           "address of another port")
+    refuse("network-set", [("network", [
+        ("id", 11), ("vni", 77), ("labels", "a=b"),
+        ("subnet", [("address", ip("192.0.2.0")), ("prefixlen", 24)])])],
+        "subnet that a route has")
+    refuse("network-set", [("network", [
+        ("id", 11), ("labels", "a=b"), ("mtu", 1000), ("vni", 20)])],
+        "VNI of another")
+    refuse("network-set", [("network", [("id", 10), ("mtu", 1300)])],
+           "MTU while devices are bound")
+    refuse("tenant-set", [("tenant", [("id", 1), ("name", "t2"),
+                                      ("max-ports", 1)])],
+           "name of another")
+    world.build()
+    assert not wrong, "\n".join(wrong)
+
+
+@test("NLM_F_REPLACE changes what is there; without it that is refused")
+def replace(world):
+    nl = world.nl
+    for op, obj, key, new in (
+            ("fdb-new", [("network", 10), ("mac", MAC1)], "port", 100),
+            ("neigh-new", [("network", 10),
+                           ("address", ip("198.51.100.21"))], "mac", MAC2),
+            ("route-new", [("tenant", 1), ("address", ip("192.0.2.0")),
+                           ("prefixlen", 24)], "type", 2)):
+        kind = op.split("-", maxsplit=1)[0]
+        world.refuse(op, [(kind, obj + [(key, new)])], err=17)
+        before = world.state()
+        told = nl.do(op, [(kind, obj + [(key, new)])], F_REPLACE | F_ECHO)
+        assert told[0][1][key] == new, told
+        assert len(world.state()) == len(before), "one more"
+        now = [o for _, o in nl.dump(kind + "-get") if o == told[0][1]]
+        assert len(now) == 1, f"{told} is not in the dump"
+    world.build()
+
+
+@test("NLM_F_ECHO answers with the objects in the order of the request")
+def echo(world):
+    nl = world.nl
+    names = [f"e{i * 7 % 500}" for i in range(500)]
+    told = nl.do("port-new", [("port", [("network", 11), ("name", n)])
+                              for n in names], F_ECHO)
+    assert [o["name"] for _, o in told] == names, "names out of order"
+    ids = [o["id"] for _, o in told]
+    assert ids == sorted(set(ids)), "ids are not the lowest free ones in order"
+    dumped = {o["id"]: o["name"] for _, o in nl.dump("port-get")}
+    assert all(dumped[o["id"]] == o["name"] for _, o in told)
+    assert nl.do("port-set", [("port", [("id", ids[0]), ("flags", 1)])],
+                 F_ECHO)[0][1]["flags"] == 1
+    assert not nl.do("port-set", [("port", [("id", ids[0])])]), \
+        "an answer that nobody asked for"
+    world.build()
+
+
+@test("a set request keeps what it leaves out and replaces lists whole")
+def keeps(world):
+    nl = world.nl
+    for kind, ident in (("tenant", 1), ("network", 10), ("port", 101)):
+        get = [(kind, [("id", ident)])]
+        old = nl.do(kind + "-get", get)[0][1]
+        nl.do(kind + "-set", [(kind, [("id", ident), ("labels", "a=b")])])
+        new = nl.do(kind + "-get", get)[0][1]
+        assert new.pop("labels") == "a=b"
+        assert new.pop("revision") == old.pop("revision") + 1
+        assert new == old, f"{kind}: {new} instead of {old}"
+    nl.do("port-set", [("port", [("id", 101),
+                                 ("address", ip("198.51.100.60")),
+                                 ("address", ip("2001:db8:1::60"))])])
+    port = nl.do("port-get", [("port", [("id", 101)])])[0][1]
+    assert port["address"] == [ip("198.51.100.60"), ip("2001:db8:1::60")]
+    nl.do("port-set", [("port", [("id", 101), ("no-addresses", True),
+                                 ("labels", "")])])
+    port = nl.do("port-get", [("port", [("id", 101)])])[0][1]
+    assert "address" not in port and "labels" not in port, port
+    world.build()
+
+
+@test("a write that is older than the object is refused with ESTALE")
+def stale(world):
+    nl = world.nl
+    keys = {"tenant": [("id", 1)], "network": [("id", 10)],
+            "port": [("id", 100)],
+            "fdb": [("network", 10), ("mac", MAC1), ("port", 101)],
+            "neigh": [("network", 10), ("address", ip("198.51.100.21")),
+                      ("mac", MAC1)],
+            "route": [("tenant", 1), ("address", ip("192.0.2.0")),
+                      ("prefixlen", 24), ("type", 2)]}
+    for kind, key in keys.items():
+        verb, flags = ("set", 0) if kind + "-set" in OPS else \
+            ("new", F_REPLACE)
+        op = f"{kind}-{verb}"
+        nl.do(op, [(kind, key + [("revision", 1 << 40)])], flags)
+        before = world.state()
+        for bad in (0, (1 << 40) - 1):
+            world.refuse(op, [(kind, key + [("revision", bad)])], flags, 116)
+            world.refuse(kind + "-del", [(kind, [
+                k for k in key if k[0] not in ("type", "port")] +
+                [("revision", bad)])], 0, 116)
+        assert world.state() == before, f"{op}: changed"
+        nl.do(op, [(kind, key + [("revision", 1 << 40)])], flags)
+        told = nl.do(op, [(kind, key)], flags | F_ECHO)
+        assert told[0][1]["revision"] == (1 << 40) + 1, told
+    for kind in reversed(keys):
+        nl.do(kind + "-del", [(kind, [
+            k for k in keys[kind] if k[0] not in ("type", "port")] +
+            [("revision", (1 << 40) + 1)])])
+    world.build()
+
+
+@test("a tenant's routes are replaced as a whole, or not at all")
+def replace_routes(world):
+    nl = world.nl
+    via = [("nexthop", [("via", ip("198.51.100.12"))])]
+    new = [[("tenant", 1), ("address", ip(f"10.{i}.0.0")),
+            ("prefixlen", 16), *via] for i in range(100)]
+    only = ("filter", [("tenant", 1)])
+    before = world.state()
+    for bad in ([("tenant", 2), ("address", ip("10.200.0.0")),
+                 ("prefixlen", 16), ("type", 2)],
+                new[50],
+                [("tenant", 1), ("address", ip("198.51.100.0")),
+                 ("prefixlen", 24), ("type", 2)]):
+        world.refuse("route-replace", [only, *(("route", r)
+                                               for r in [*new, bad])])
+        assert world.state() == before, "changed"
+
+    def prefixes():
+        return {(o["address"], o["prefixlen"])
+                for _, o in nl.dump("route-get", [only]) if o["type"] != 1}
+    nl.do("route-replace", [only, *(("route", r) for r in new)])
+    assert prefixes() == {(ip(f"10.{i}.0.0"), 16) for i in range(100)}
+    nl.do("tenant-set", [("tenant", [("id", 1), ("max-routes", 100)])])
+    before = world.state()
+    world.refuse("route-replace", [only, *(("route", r) for r in [*new, [
+        ("tenant", 1), ("address", ip("10.200.0.0")), ("prefixlen", 16),
+        ("type", 2)]])], err=28)
+    assert world.state() == before, "changed"
+    nl.do("route-replace", [only])
+    assert prefixes() == set()
+    world.build()
+
+
+@test("every limit of a tenant is kept, and its refusals are counted")
+def limits(world):
+    nl = world.nl
+    for table, limit, op, make in (
+            (1, "max-networks", "network-new", lambda i: [("tenant", 1)]),
+            (2, "max-ports", "port-new", lambda i: [("network", 10)]),
+            (3, "max-fdb", "fdb-new", lambda i: [
+                ("network", 10), ("mac", bytes([2, 0, 0, 0, 1, i])),
+                ("port", 100)]),
+            (4, "max-neigh", "neigh-new", lambda i: [
+                ("network", 10), ("address", ip(f"198.51.100.{100 + i}")),
+                ("mac", MAC1)]),
+            (5, "max-routes", "route-new", lambda i: [
+                ("tenant", 1), ("address", ip(f"10.{i}.0.0")),
+                ("prefixlen", 16), ("type", 2)])):
+        def usage(table=table):
+            tenant = nl.do("tenant-get", [("tenant", [("id", 1)])])[0][1]
+            return [u for u in tenant["usage"] if u["table"] == table][0]
+        kind = op.split("-", maxsplit=1)[0]
+        first = usage()
+        room = first["count"] + 3
+        nl.do("tenant-set", [("tenant", [("id", 1), (limit, room)])])
+        world.refuse(op, [(kind, make(i)) for i in range(4)], err=28)
+        assert usage()["count"] == first["count"], usage()
+        nl.do(op, [(kind, make(i)) for i in range(3)])
+        world.refuse(op, [(kind, make(9))], err=28)
+        now = usage()
+        assert (now["count"], now["limit"]) == (room, room), now
+        assert now["refused"] == first["refused"] + 2, now
+    world.build()
+
+
+# ---- dumps
+
+@test("a dump tells each object that stays once, whatever comes and goes")
+def dumps(world):
+    other = Family("fab0")
+    count = 300 if SLOW else 1500
+
+    def batch(op, objs):
+        kind = op.split("-", maxsplit=1)[0]
+        for i in range(0, len(objs), 200):
+            other.do(op, [(kind, o) for o in objs[i:i + 200]])
+    via = [("nexthop", [("via", ip("198.51.100.12"))])]
+    makers = {
+        "tenant": (lambda i: [("id", 1000 + i)], ("id",), lambda i: []),
+        "network": (lambda i: [("id", 1000 + i)], ("id",),
+                    lambda i: [("tenant", 1)]),
+        "port": (lambda i: [("id", 1000 + i)], ("id",),
+                 lambda i: [("network", 11)]),
+        "fdb": (lambda i: [("network", 10), ("mac", (
+            0x020000010000 + i * 40503 % 65536).to_bytes(6, "big"))],
+            ("network", "mac"), lambda i: [("port", 100)]),
+        "neigh": (lambda i: [("network", 10), ("address", (
+            0x0a000000 + i * 40503 % 65536).to_bytes(4, "big"))],
+            ("network", "address"), lambda i: [("mac", MAC1)]),
+        "route": (lambda i: [("tenant", 1), ("address", (
+            0x0a000000 + i * 40503 % 65536).to_bytes(4, "big")),
+            ("prefixlen", 32)], ("tenant", "address", "prefixlen"),
+            lambda i: via),
+    }
+    for kind, (key, names, more) in makers.items():
+        stay = [key(i) for i in range(0, 2 * count, 2)]
+        go = [key(i) + more(i) for i in range(1, 2 * count, 2)]
+        come = [key(i) + more(i) for i in range(2 * count, 3 * count)]
+        batch(kind + "-new", [k + more(0) for k in stay])
+        batch(kind + "-new", go[:count // 2])
+        present, absent = go[:count // 2], go[count // 2:] + come
+        told, parts = [], 0
+        slow = Family("fab0", 8192)
+        for part in slow.slowly(kind + "-get"):
+            told += [tuple(o[n] for n in names) for _, o in part]
+            parts += 1
+            gone, present = present[:40], present[40:]
+            new, absent = absent[:40], absent[40:]
+            batch(kind + "-del", [o[:len(names)] for o in gone])
+            batch(kind + "-new", new)
+        slow.sock.close()
+        assert parts > 5, f"{kind}: only {parts} messages"
+        assert len(told) == len(set(told)), f"{kind}: told twice"
+        lost = {tuple(v for _, v in k) for k in stay} - set(told)
+        assert not lost, f"{kind}: {len(lost)} not told"
+        world.build()
+    other.sock.close()
+
+
+@test("a dump is limited to a tenant or a network when asked to be")
+def filtered(world):
+    nl = world.nl
+    for op, by_tenant, by_network in (
+            ("network-get", [10, 11], [10]),
+            ("port-get", [100, 101, 102], [100, 101])):
+        assert [o["id"] for _, o in nl.dump(op, [("filter", [
+            ("tenant", 1)])])] == by_tenant
+        assert [o["id"] for _, o in nl.dump(op, [("filter", [
+            ("network", 10)])])] == by_network
+        assert not nl.dump(op, [("filter", [("tenant", 2),
+                                            ("network", 10)])])
+    for op in ("fdb-get", "neigh-get"):
+        assert {o["network"] for _, o in nl.dump(op, [("filter", [
+            ("tenant", 2)])])} == {20}
+        assert {o["network"] for _, o in nl.dump(op, [("filter", [
+            ("network", 10)])])} == {10}
+    assert {o["tenant"] for _, o in nl.dump("route-get", [("filter", [
+        ("tenant", 2)])])} == {2}
+
+
+# ---- notifications
+
+@test("the group config hears of every change, and of nothing refused")
+def notifications(world):
+    ear = Family("fab0")
+    ear.join("config")
+    route = [("tenant", 1), ("address", ip("10.0.0.0")), ("prefixlen", 8)]
+    flood = [("network", 10), ("mac", b"\0" * 6), ("vtep", ip("192.0.2.9"))]
+    entry = [("network", 10), ("mac", MAC2)]
+    neigh = [("network", 10), ("address", ip("198.51.100.99"))]
+    steps = [
+        ("tenant-new", [("id", 7), ("name", "x")], 0),
+        ("tenant-set", [("id", 7), ("name", "y")], 0),
+        ("network-new", [("id", 7), ("tenant", 7)], 0),
+        ("network-set", [("id", 7), ("mtu", 1400)], 0),
+        ("port-new", [("id", 7), ("network", 7)], 0),
+        ("port-set", [("id", 7), ("flags", 1)], 0),
+        ("fdb-new", entry + [("port", 100)], 0),
+        ("fdb-new", entry + [("port", 101)], F_REPLACE),
+        ("fdb-del", entry, 0),
+        ("fdb-new", flood, 0),
+        ("fdb-del", flood, 0),
+        ("neigh-new", neigh + [("mac", MAC2)], 0),
+        ("neigh-new", neigh + [("mac", MAC1)], F_REPLACE),
+        ("neigh-del", neigh, 0),
+        ("route-new", route + [("type", 2)], 0),
+        ("route-new", route + [("type", 3)], F_REPLACE),
+        ("route-del", route, 0),
+        ("port-del", [("id", 7)], 0),
+        ("network-del", [("id", 7)], 0),
+        ("tenant-del", [("id", 7)], 0),
+    ]
+    wrong = []
+    for op, obj, flags in steps:
+        kind = op.split("-", maxsplit=1)[0]
+        world.nl.do(op, [(kind, obj)], flags)
+        heard = ear.heard()
+        if len(heard) != 1:
+            wrong.append(f"{op} {obj}: heard {heard}")
+            continue
+        ntf, command, what, told = heard[0]
+        if (ntf, command, what) != (kind + "-ntf", op, kind) or \
+                any(told.get(k) != v for k, v in obj):
+            wrong.append(f"{op} {obj}: heard {heard}")
+        got = dict(told)
+        got.pop("counters", None)
+        if op.split("-", maxsplit=1)[1] == "del":
+            continue
+        key = [i for i in obj if i[0] in ("id", "network", "mac", "address",
+                                          "tenant")]
+        if kind in ("tenant", "network", "port"):
+            now = world.nl.do(kind + "-get", [(kind, key[:1])])[0][1]
+            now.pop("counters", None)
+            if got != now:
+                wrong.append(f"{op}: told {got}, is {now}")
+        try:
+            world.refuse(op, [(kind, obj + [("revision", 0)])],
+                         flags | F_REPLACE * (op[-3:] == "new"
+                                              and obj is not flood))
+        except AssertionError:
+            pass
+        else:
+            heard = ear.heard()
+            if heard:
+                wrong.append(f"{op}, refused: heard {heard}")
+        ear.heard()
+    only = ("filter", [("tenant", 1)])
+    world.nl.do("route-replace", [only, ("route", route + [("type", 2)])])
+    heard = {(c, o["address"], o["prefixlen"])
+             for _, c, _, o in ear.heard()}
+    if heard != {("route-replace", ip("10.0.0.0"), 8),
+                 ("route-del", ip("192.0.2.0"), 24)}:
+        wrong.append(f"route-replace: heard {heard}")
+    world.build()
+    ear.sock.close()
+    assert not wrong, "\n".join(wrong)
+
+
+@test("a device that is bound or goes away is told of")
+def bound(world):
+    ear = Family("fab0")
+    ear.join("config")
+    with bound_device():
+        heard = [o for n, _, _, o in ear.heard() if n == "port-ntf"]
+        assert [o["binding"] for o in heard] == [1], heard
+    heard = [o for n, _, _, o in ear.heard() if n == "port-ntf"]
+    assert [o["binding"] for o in heard] == [0], heard
+    ear.sock.close()
+
+
+@test("random messages are answered, and change nothing when refused")
+def fuzz(world):
+    netlink_fuzz.run(world, float(os.environ.get("NSFAB_FUZZ_SECONDS", 5)),
+                     int(os.environ.get("NSFAB_SEED", 1)))
+
+
+def main():
+    """Run all tests, or those with a word in their names."""
+    world = World()
+    for promise, function in TESTS:
+        if sys.argv[1:] and not any(w in promise for w in sys.argv[1:]):
+            continue
+        try:
+            function(world)
+            print("ok", promise, flush=True)
+        except Exception as error:  # pylint: disable=broad-except
+            text = str(error) if isinstance(error, AssertionError) and \
+                str(error) else traceback.format_exc()
+            print("# " + text.replace("\n", "\n# "))
+            print("not ok", promise, flush=True)
+            world.connect()
+            world.build()
+
+
+if __name__ == "__main__":
+    main()
