@@ -8,7 +8,8 @@
 
 #include "lab_priv.h"
 
-#define BATCH 512
+/* Few enough to see how far it is, and to be stopped. */
+#define BATCH 128
 
 static int no_memory(struct nsfab_err *err)
 {

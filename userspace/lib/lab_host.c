@@ -3,6 +3,7 @@
  * Emulated hosts: a namespace with a fabric of its own, and a port of the
  * underlay, which is a fabric of the handle's namespace, as its eth0.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <nsfab/link.h>
 #include <nsfab/netns.h>
@@ -254,9 +255,12 @@ static int plug(const struct underlay *under, int netns, uint32_t port,
 	return ret;
 }
 
-static int make_fabric(struct nsfab *h, const struct nsfab_state_host *host,
+static int make_fabric(const struct nsfab_lab *lab, struct nsfab *h,
+		       const struct nsfab_state_host *host,
 		       struct nsfab_err *err)
 {
+	char alias[NSFAB_NAME_MAX + 8];
+	unsigned int ifindex;
 	struct nsfab_fabric fabric = {
 		.present = NSFAB_FABRIC_HAS_ENCAP | NSFAB_FABRIC_HAS_LOCAL,
 		.name = NSFAB_FABRIC_DEFAULT,
@@ -264,7 +268,14 @@ static int make_fabric(struct nsfab *h, const struct nsfab_state_host *host,
 		.local = host->local,
 	};
 
-	return nsfab_fabric_new(h, &fabric, NULL, err);
+	int ret;
+
+	ret = nsfab_fabric_new(h, &fabric, &ifindex, err);
+	if (ret)
+		return ret;
+	/* By this it is found when the underlay is gone. */
+	snprintf(alias, sizeof(alias), NSFAB_LAB_ALIAS "%s", lab->name);
+	return lab_alias_set(h, ifindex, alias, err);
 }
 
 static int fill_host(struct nsfab_lab *lab, const struct underlay *under,
@@ -286,9 +297,28 @@ static int fill_host(struct nsfab_lab *lab, const struct underlay *under,
 	if (!ret)
 		ret = nsfab_open_fd(&h, fd, err);
 	if (!ret)
-		ret = make_fabric(h, &obj->as_host, err);
+		ret = make_fabric(lab, h, &obj->as_host, err);
 	nsfab_close(h);
 	close(fd);
+	return ret;
+}
+
+/* What VMs of a host have left that is gone without them. */
+static int clear_vms(const char *host, struct nsfab_err *err)
+{
+	size_t len = strlen(host);
+	struct dirent *entry;
+	int ret = 0;
+	DIR *dir;
+
+	dir = opendir(NSFAB_UTSNS_DIR);
+	if (!dir)
+		return 0;
+	while (!ret && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, host, len) &&
+		    entry->d_name[len] == '.')
+			ret = lab_clear_leftover(entry->d_name, err);
+	closedir(dir);
 	return ret;
 }
 
@@ -300,7 +330,11 @@ int lab_host_create(struct nsfab_lab *lab, const struct nsfab_state_obj *obj,
 	int ret;
 
 	lab_host_netns(lab->name, obj->name, netns, sizeof(netns));
-	ret = nsfab_netns_add(netns, obj->name, err);
+	ret = clear_vms(netns, err);
+	if (!ret)
+		ret = lab_clear_leftover(netns, err);
+	if (!ret)
+		ret = nsfab_netns_add(netns, obj->name, err);
 	if (ret)
 		return ret;
 	ret = underlay_make(lab, &under, &obj->as_host, err);
@@ -467,6 +501,8 @@ int lab_host_delete(struct nsfab_lab *lab, const struct nsfab_state_obj *obj,
 	}
 	if (!ret)
 		ret = leave_underlay(lab, obj, err);
+	if (!ret)
+		ret = clear_vms(netns, err);
 	if (!ret && fd >= 0)
 		ret = nsfab_netns_del(netns, err);
 	return ret;

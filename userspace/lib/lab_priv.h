@@ -79,6 +79,12 @@ int lab_vm_unplug(struct lab_place *place, const char *tenant, const char *vm,
 int lab_vm_set_mtu(struct lab_place *place, const char *tenant,
 		   uint32_t network, uint32_t mtu, struct nsfab_err *err);
 
+/*
+ * Remove a namespace that a VM or host has left whose fabric went without it,
+ * with what ran in it. One that is in use, or not of nsfab, is left alone.
+ */
+int lab_clear_leftover(const char *ns, struct nsfab_err *err);
+
 /* The label lines of an object as the kernel keeps them, in @buf. */
 #define LAB_LABELS_SIZE (NSFAB_LABELS_MAX + 256)
 const char *lab_labels(const struct nsfab_lab *lab,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Read what runs. */
+#include <dirent.h>
 #include <errno.h>
 #include <nsfab/netns.h>
 #include <nsfab/vm.h>
@@ -406,6 +407,64 @@ static int on_underlay(const struct nsfab_network *network, void *arg)
 	return 0;
 }
 
+static bool knows_host(const struct reader *reader, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < reader->state->n; i++)
+		if (!strcmp(reader->state->obj[i]->name, name))
+			return true;
+	return false;
+}
+
+/* Whether the host's fabric says that it is of this lab. */
+static bool is_host(struct reader *reader, const char *name)
+{
+	char alias[NSFAB_NAME_MAX + 8], wanted[NSFAB_NAME_MAX + 8];
+	struct lab_place *place;
+
+	if (!nsfab_name_valid(name))
+		return false;
+	place = lab_place(reader->lab, name, NULL);
+	if (!place)
+		return false;
+	snprintf(wanted, sizeof(wanted), NSFAB_LAB_ALIAS "%s",
+		 reader->lab->name);
+	if (!lab_alias_get(place->h, place->ifindex, alias, sizeof(alias),
+			   NULL) && !strcmp(alias, wanted))
+		return true;
+	lab_place_forget(reader->lab, name);
+	return false;
+}
+
+/* Hosts that the underlay does not know, because somebody removed it. */
+static int read_lost_hosts(struct reader *reader)
+{
+	size_t len = strlen(reader->lab->name);
+	struct dirent *entry;
+	int ret = 0;
+	DIR *dir;
+
+	dir = opendir(NSFAB_NETNS_DIR);
+	if (!dir)
+		return 0;
+	while (!ret && (entry = readdir(dir))) {
+		struct nsfab_state_obj obj = {
+			.kind = NSFAB_STATE_HOST,
+			.name = entry->d_name + len + 1,
+		};
+
+		if (strncmp(entry->d_name, reader->lab->name, len) ||
+		    entry->d_name[len] != '.' || knows_host(reader, obj.name) ||
+		    !is_host(reader, obj.name))
+			continue;
+		/* Without an address, so that it is made anew. */
+		ret = nsfab_state_add(reader->state, &obj, reader->err);
+	}
+	closedir(dir);
+	return ret;
+}
+
 static int read_hosts(struct reader *reader)
 {
 	struct nsfab_lab *lab = reader->lab;
@@ -418,13 +477,15 @@ static int read_hosts(struct reader *reader)
 	lab_underlay_name(lab->name, device);
 	ret = nsfab_fabric_find(lab->h, device, &ifindex, reader->err);
 	if (ret == -ENODEV)
-		return 0;
+		return read_lost_hosts(reader);
 	if (!ret)
 		ret = nsfab_network_dump(lab->h, ifindex, NULL, on_underlay,
 					 &mtu, reader->err);
 	if (!ret)
 		ret = nsfab_port_dump(lab->h, ifindex, NULL, on_host_port,
 				      reader, reader->err);
+	if (!ret)
+		ret = read_lost_hosts(reader);
 	for (i = 0; i < reader->state->n; i++)
 		reader->state->obj[i]->as_host.mtu = mtu;
 	return ret;

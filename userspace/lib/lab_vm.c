@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lab_priv.h"
+#include "vm_priv.h"
 
 static int no_memory(struct nsfab_err *err)
 {
@@ -25,6 +26,71 @@ static void fill_nic(struct nsfab_vm_nic *to, const struct nsfab_state_nic *nic)
 	to->n_addresses = nic->n_addrs;
 	to->allowed = nic->allowed;
 	to->n_allowed = nic->n_allowed;
+}
+
+static int on_device(const struct nsfab_link *link, void *arg)
+{
+	(void)link;
+	(void)arg;
+	return 1;
+}
+
+static int on_fabric(const struct nsfab_fabric *fabric, void *arg)
+{
+	(void)fabric;
+	(void)arg;
+	return 1;
+}
+
+/* One with a device of a port, or with a fabric, is in use. */
+static bool is_in_use(const char *ns)
+{
+	struct nsfab *h;
+	int fd, ret;
+
+	fd = nsfab_netns_open(ns, NULL);
+	if (fd < 0)
+		return false;
+	ret = nsfab_open_fd(&h, fd, NULL);
+	close(fd);
+	if (ret)
+		return true;
+	ret = nsfab_link_dump(h, "nsfab_port", on_device, NULL, NULL);
+	if (!ret)
+		ret = nsfab_fabric_dump(h, on_fabric, NULL, NULL);
+	nsfab_close(h);
+	return ret;
+}
+
+int lab_clear_leftover(const char *ns, struct nsfab_err *err)
+{
+	char path[sizeof(NSFAB_UTSNS_DIR) + NSFAB_NETNS_NAME_MAX + 1];
+
+	snprintf(path, sizeof(path), NSFAB_UTSNS_DIR "/%s", ns);
+	if (access(path, F_OK) || is_in_use(ns))
+		return 0;
+	vm_run_kill(ns);
+	return vm_local_remove(ns, err);
+}
+
+static int clear_leftovers(struct lab_place *place,
+			   const struct nsfab_state_op *op, unsigned int n,
+			   struct nsfab_err *err)
+{
+	char prefix[VM_NS_SIZE], ns[VM_NS_SIZE];
+	unsigned int i;
+	int ret = 0;
+
+	vm_ns_prefix(place->h, prefix);
+	for (i = 0; i < n && !ret; i++) {
+		if (op[i].new->as_vm.stub)
+			continue;
+		ret = vm_ns_join(ns, prefix, op[i].new->tenant,
+				 op[i].new->name, err);
+		if (!ret)
+			ret = lab_clear_leftover(ns, err);
+	}
+	return ret;
 }
 
 struct specs {
@@ -73,6 +139,9 @@ static int create(struct nsfab_lab *lab, struct lab_place *place,
 	struct specs specs = { 0 };
 	int ret;
 
+	ret = clear_leftovers(place, op, n, err);
+	if (ret)
+		return ret;
 	if (fill_specs(lab, &specs, op, n))
 		ret = nsfab_vm_create_many(place->h, place->ifindex, specs.spec,
 					   n, NULL, NULL, err);

@@ -32,12 +32,13 @@ static size_t stretch(const struct nsfab_state_op *op, size_t n,
 	return i;
 }
 
-/* Carry out all; @done counts what stands. */
+/* Carry out all; @done counts what stands, @failed is the refused one. */
 static int carry_out(const struct nsfab_state_op *op, size_t n,
 		     const struct nsfab_state_backend *backend,
 		     nsfab_state_progress_fn *progress, void *arg, bool undo,
-		     size_t *done, struct nsfab_err *err)
+		     size_t *done, size_t *failed, struct nsfab_err *err)
 {
+	struct nsfab_err here;
 	unsigned int batch_done;
 	size_t len;
 	int ret;
@@ -45,15 +46,23 @@ static int carry_out(const struct nsfab_state_op *op, size_t n,
 	for (*done = 0; *done < n; *done += batch_done) {
 		if (progress) {
 			ret = progress(arg, *done, n, &op[*done], undo);
+			*failed = *done;
 			if (ret)
 				return nsfab_err_set(err, ret, "stopped");
 		}
 		len = stretch(&op[*done], n - *done, backend->batch);
 		batch_done = 0;
+		memset(&here, 0, sizeof(here));
+		here.index = -1;
 		ret = backend->apply(backend->arg, &op[*done], len, &batch_done,
-				     err);
+				     &here);
 		if (ret) {
+			*failed = *done + batch_done;
+			if (here.index >= 0 && (size_t)here.index < len)
+				*failed = *done + here.index;
 			*done += batch_done;
+			if (err)
+				*err = here;
 			return ret;
 		}
 		batch_done = len;
@@ -83,7 +92,7 @@ static int take_back(const struct nsfab_state_op *op, size_t n,
 		     struct nsfab_state_report *report)
 {
 	struct nsfab_state_op *back;
-	size_t i, at = 0, done;
+	size_t i, at = 0, done, failed;
 
 	back = calloc(n + 1, sizeof(*back));
 	report->stand = calloc(n + 1, sizeof(*report->stand));
@@ -95,7 +104,7 @@ static int take_back(const struct nsfab_state_op *op, size_t n,
 		invert(&back[i], &op[n - 1 - i]);
 	while (at < n) {
 		if (!carry_out(&back[at], n - at, backend, progress, arg, true,
-			       &done, NULL)) {
+			       &done, &failed, NULL)) {
 			report->undone += n - at;
 			break;
 		}
@@ -116,14 +125,15 @@ int nsfab_state_apply(const struct nsfab_state_diff *diff,
 		      struct nsfab_state_report *report,
 		      struct nsfab_err *err)
 {
+	size_t failed;
 	int ret;
 
 	memset(report, 0, sizeof(*report));
 	ret = carry_out(diff->op, diff->n, backend, progress, arg, false,
-			&report->done, err);
+			&report->done, &failed, err);
 	if (!ret)
 		return 0;
-	report->failed = &diff->op[report->done];
+	report->failed = &diff->op[failed];
 	if (take_back(diff->op, report->done, backend, progress, arg, report))
 		return nsfab_err_set(err, -ENOMEM,
 				     "no memory to take back what was done");

@@ -392,7 +392,8 @@ const char *nsfab_state_limit_name(enum nsfab_state_limit limit);
  * struct nsfab_state_backend - what carries steps out
  * @batch: most steps per call
  * @apply: carry out @n steps of one verb, kind and host, in order; sets @done
- *	to the number of those that stand, also when it fails
+ *	to the number of those that stand, also when it fails, and then
+ *	@err->index to the refused one
  * @arg: for @apply
  */
 struct nsfab_state_backend {
