@@ -257,7 +257,10 @@ static void tell_refusal(struct lab_run *run,
 		fprintf(stderr, "netctl: lab %s: refused: %c %s\n",
 			lab_name(run), sign[report->failed->verb], text);
 	free(text);
-	if (!report->n_stand)
+	if (!report->done)
+		fprintf(stderr, "netctl: lab %s: nothing was changed\n",
+			lab_name(run));
+	else if (!report->n_stand)
 		fprintf(stderr,
 			"netctl: lab %s: the %zu steps before it are undone\n",
 			lab_name(run), report->undone);

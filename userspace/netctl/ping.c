@@ -214,20 +214,63 @@ static uint64_t draw(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-/* Pairs of one tenant's VMs, so that no draw is wasted on two tenants. */
-static uint64_t count_pairs(const struct topo *topo)
+static int no_memory(struct netctl_ctx *ctx)
 {
-	uint64_t *n = calloc(topo->n_tenants + 1, sizeof(*n)), pairs = 0;
-	size_t i;
+	nsfab_err_set(&ctx->err, -ENOMEM, "no memory");
+	return netctl_fail(ctx);
+}
 
-	if (!n)
-		return UINT64_MAX;
-	for (i = 0; i < topo->n_vms; i++)
-		n[topo->vm[i].tenant]++;
-	for (i = 0; i < topo->n_vms; i++)
+/* VMs by tenant, and those of them that have a namespace to ping from. */
+struct crowd {
+	size_t *member;		/* ordered by tenant */
+	size_t *first;		/* of each tenant in @member, and one behind */
+	size_t *source;
+	size_t n_sources;
+};
+
+static void free_crowd(struct crowd *crowd)
+{
+	free(crowd->member);
+	free(crowd->first);
+	free(crowd->source);
+}
+
+static int gather(const struct topo *topo, struct crowd *crowd)
+{
+	size_t i, tenant, *fill;
+
+	crowd->member = calloc(topo->n_vms + 1, sizeof(*crowd->member));
+	crowd->source = calloc(topo->n_vms + 1, sizeof(*crowd->source));
+	crowd->first = calloc(topo->n_tenants + 2, sizeof(*crowd->first));
+	fill = calloc(topo->n_tenants + 1, sizeof(*fill));
+	if (!crowd->member || !crowd->source || !crowd->first || !fill) {
+		free(fill);
+		return -ENOMEM;
+	}
+	for (i = 0; i < topo->n_vms; i++) {
+		crowd->first[topo->vm[i].tenant + 1]++;
 		if (!topo->vm[i].stub)
-			pairs += n[topo->vm[i].tenant] - 1;
-	free(n);
+			crowd->source[crowd->n_sources++] = i;
+	}
+	for (i = 0; i < topo->n_tenants; i++)
+		crowd->first[i + 1] += crowd->first[i];
+	for (i = 0; i < topo->n_vms; i++) {
+		tenant = topo->vm[i].tenant;
+		crowd->member[crowd->first[tenant] + fill[tenant]++] = i;
+	}
+	free(fill);
+	return 0;
+}
+
+static uint64_t count_pairs(const struct topo *topo, const struct crowd *crowd)
+{
+	uint64_t pairs = 0;
+	size_t i, tenant;
+
+	for (i = 0; i < crowd->n_sources; i++) {
+		tenant = topo->vm[crowd->source[i]].tenant;
+		pairs += crowd->first[tenant + 1] - crowd->first[tenant] - 1;
+	}
 	return pairs;
 }
 
@@ -262,18 +305,23 @@ static bool was_drawn(const uint64_t *key, size_t sorted, size_t n,
 }
 
 /* A random choice without repetition, the same for the same seed. */
-static int some_pairs(struct plan *plan, size_t wanted)
+static int some_pairs(struct plan *plan, const struct crowd *crowd,
+		      size_t wanted)
 {
 	uint64_t state = plan->opt->seeded ? plan->opt->seed : plan->topo->seed;
-	size_t n = plan->topo->n_vms, from, to, sorted = 0, keys_n = 0;
+	size_t n = plan->topo->n_vms, sorted = 0, keys_n = 0;
+	size_t from, to, tenant, first;
 	uint64_t tries = 100 * (uint64_t)wanted + 10000, *key;
 
 	key = calloc(wanted + 1, sizeof(*key));
 	if (!key)
 		return -ENOMEM;
 	while (plan->run.n_pairs < wanted && tries--) {
-		from = draw(&state) % n;
-		to = draw(&state) % n;
+		from = crowd->source[draw(&state) % crowd->n_sources];
+		tenant = plan->topo->vm[from].tenant;
+		first = crowd->first[tenant];
+		to = crowd->member[first + draw(&state) %
+				   (crowd->first[tenant + 1] - first)];
 		if (was_drawn(key, sorted, keys_n, from * (uint64_t)n + to) ||
 		    !add_pair(plan, from, to))
 			continue;
@@ -456,10 +504,43 @@ static void print_text(const struct plan *plan, const struct summary *sum)
 		       sum->max / 1e6);
 }
 
+/*
+ * How often a neighbour table of this kernel was full. It has one limit for
+ * all namespaces together, and what does not fit is dropped in silence.
+ */
+static uint64_t neighbour_overflows(bool v6)
+{
+	const char *file = v6 ? "/proc/net/stat/ndisc_cache" :
+				"/proc/net/stat/arp_cache";
+	char line[1024], *word, *save = NULL;
+	int column = -1, i;
+	uint64_t sum = 0;
+	FILE *in;
+
+	in = fopen(file, "re");
+	if (!in)
+		return 0;
+	if (fgets(line, sizeof(line), in)) {
+		word = strtok_r(line, " \n", &save);
+		for (i = 0; word; i++, word = strtok_r(NULL, " \n", &save))
+			if (!strcmp(word, "table_fulls"))
+				column = i;
+	}
+	while (column >= 0 && fgets(line, sizeof(line), in)) {
+		word = strtok_r(line, " \n", &save);
+		for (i = 0; word && i < column; i++)
+			word = strtok_r(NULL, " \n", &save);
+		sum += word ? strtoull(word, NULL, 16) : 0;
+	}
+	fclose(in);
+	return sum;
+}
+
 static int run_plan(struct netctl_ctx *ctx, struct plan *plan)
 {
 	void *arg[2] = { plan, ctx };
 	struct summary sum;
+	uint64_t overflows;
 	int ret;
 
 	if (!plan->run.n_pairs) {
@@ -472,6 +553,7 @@ static int run_plan(struct netctl_ctx *ctx, struct plan *plan)
 	plan->run.progress = on_progress;
 	plan->run.arg = arg;
 	plan->since = lab_now();
+	overflows = neighbour_overflows(plan->opt->v6);
 	lab_catch_signals();
 	ret = ping_run(&plan->run);
 	lab_release_signals();
@@ -481,6 +563,10 @@ static int run_plan(struct netctl_ctx *ctx, struct plan *plan)
 		return netctl_fail(ctx);
 	}
 	summarise(&plan->run, &sum);
+	if (neighbour_overflows(plan->opt->v6) != overflows)
+		fprintf(stderr,
+			"netctl ping: this kernel's neighbour table was full, which is no loss of the lab: raise net.ipv%d.neigh.default.gc_thresh3\n",
+			plan->opt->v6 ? 6 : 4);
 	ret = NETCTL_OK;
 	if (ctx->json)
 		ret = print_json(ctx, plan, &sum);
@@ -491,9 +577,11 @@ static int run_plan(struct netctl_ctx *ctx, struct plan *plan)
 	return ret;
 }
 
-static int make_plan(struct netctl_ctx *ctx, struct plan *plan)
+static int make_plan(struct netctl_ctx *ctx, struct plan *plan,
+		     const struct crowd *crowd)
 {
-	uint64_t all = count_pairs(plan->topo), wanted = plan->opt->sample;
+	uint64_t all = count_pairs(plan->topo, crowd);
+	uint64_t wanted = plan->opt->sample;
 	size_t i;
 
 	if (!wanted && all > PAIRS_MAX)
@@ -504,10 +592,8 @@ static int make_plan(struct netctl_ctx *ctx, struct plan *plan)
 	plan->run.pair = calloc(wanted + 1, sizeof(*plan->run.pair));
 	plan->to = calloc(wanted + 1, sizeof(*plan->to));
 	plan->socket = calloc(plan->topo->n_vms + 1, sizeof(*plan->socket));
-	if (!plan->run.pair || !plan->to || !plan->socket) {
-		nsfab_err_set(&ctx->err, -ENOMEM, "no memory");
-		return netctl_fail(ctx);
-	}
+	if (!plan->run.pair || !plan->to || !plan->socket)
+		return no_memory(ctx);
 	for (i = 0; i < plan->topo->n_vms; i++)
 		plan->socket[i] = -1;
 	plan->run.socket = plan->socket;
@@ -518,8 +604,8 @@ static int make_plan(struct netctl_ctx *ctx, struct plan *plan)
 	plan->run.timeout_ns = plan->opt->timeout;
 	if (wanted == all)
 		all_pairs(plan);
-	else if (some_pairs(plan, wanted))
-		return NETCTL_REFUSED;
+	else if (some_pairs(plan, crowd, wanted))
+		return no_memory(ctx);
 	return NETCTL_OK;
 }
 
@@ -540,6 +626,7 @@ static int ping(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	struct options opt = { 0 };
 	struct plan plan = { .opt = &opt };
+	struct crowd crowd = { 0 };
 	struct topo topo;
 	int ret;
 
@@ -549,12 +636,15 @@ static int ping(struct netctl_ctx *ctx, int argc, char **argv)
 	plan.topo = &topo;
 	if (topo_read(&topo, ctx, opt.name)) {
 		ret = netctl_fail(ctx);
+	} else if (gather(&topo, &crowd)) {
+		ret = no_memory(ctx);
 	} else {
-		ret = make_plan(ctx, &plan);
+		ret = make_plan(ctx, &plan, &crowd);
 		if (!ret)
 			ret = run_plan(ctx, &plan);
 		free_plan(&plan);
 	}
+	free_crowd(&crowd);
 	topo_free(&topo);
 	return ret;
 }
