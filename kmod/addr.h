@@ -61,7 +61,7 @@ static inline bool nsfab_addr_is_host(const struct in6_addr *a)
 	       !ipv6_addr_is_multicast(a);
 }
 
-/* The link-local address that a stack makes of its MAC (RFC 4291, appendix A) */
+/* The link-local address that a stack makes of its MAC: RFC 4291, appendix A */
 static inline void nsfab_addr_lla(struct in6_addr *a, const u8 *mac)
 {
 	*a = (struct in6_addr){ .s6_addr = {

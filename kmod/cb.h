@@ -56,7 +56,8 @@ struct nsfab_cb {
 
 static inline struct nsfab_cb *nsfab_cb(const struct sk_buff *skb)
 {
-	BUILD_BUG_ON(sizeof(struct nsfab_cb) > sizeof_field(struct sk_buff, cb));
+	BUILD_BUG_ON(sizeof(struct nsfab_cb) >
+		     sizeof_field(struct sk_buff, cb));
 	return (struct nsfab_cb *)skb->cb;
 }
 

@@ -174,8 +174,8 @@ static bool prepare(struct sk_buff *skb, const struct outer *outer)
 				(outer->v4 ? sizeof(struct iphdr) :
 					     sizeof(struct ipv6hdr));
 
-	/* A head that grows is not charged to the sender's socket: truesize would
-	 * be too small for a receiver on this same machine.
+	/* A head that grows is not charged to the sender's socket: truesize
+	 * would be too small for a receiver on this same machine.
 	 */
 	if (unlikely(skb_headroom(skb) < headroom))
 		skb_orphan(skb);

@@ -404,8 +404,8 @@ static unsigned int default_mtu(struct net *net, u8 encap,
 }
 
 static int fabric_newlink_in(struct net *src_net, struct net_device *dev,
-			  struct nlattr *tb[], struct nlattr *data[],
-			  struct netlink_ext_ack *extack)
+			     struct nlattr *tb[], struct nlattr *data[],
+			     struct netlink_ext_ack *extack)
 {
 	struct nsfab_fabric_dev *priv = netdev_priv(dev);
 	u32 max_tenants = DEFAULT_MAX_TENANTS;

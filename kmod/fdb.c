@@ -121,7 +121,7 @@ struct nsfab_fdb *nsfab_fdb_alloc(struct nsfab_network *net, const u8 *mac,
  */
 void nsfab_fdb_free(struct nsfab_fdb *entry)
 {
-	/* Itself freed after a grace period: readers of the entry may use it. */
+	/* It stays for a grace period, too: readers may still use it. */
 	if (entry->vtep)
 		nsfab_vtep_put(entry->vtep);
 	kfree_rcu(entry, rcu);
@@ -322,7 +322,7 @@ void nsfab_fdb_learn(struct nsfab_network *net, const u8 *mac,
 	if (old && old->kind != NSFAB_FDB_KIND_LEARNED)
 		return;
 	if (old && old->port == port && old->vtep == vtep) {
-		if (READ_ONCE(old->used) != jiffies)
+		if (time_after(jiffies, READ_ONCE(old->used)))
 			WRITE_ONCE(old->used, jiffies);
 		return;
 	}

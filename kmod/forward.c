@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The packet's way: this file, and no other, states the order of the tables.
  *
- *   port ─ parse ─ guard ─┐
- *   tunnel ─ parse ───────┼─ count ─ ARP/ND ─ flow ─ learn ─┐
- *   fabric's answers ─────┘                                 │
- *        ┌──────────────────────────────────────────────────┘
- *        ├─ multicast: flood
- *        ├─ router's MAC: route, neighbour, TTL, MACs ─┐
- *        └─ FDB ───────────────────────────────────────┴─ out
+ *   port -- parse -- guard --+
+ *   tunnel -- parse ---------+- count - ARP/ND - flow - learn -+
+ *   fabric's own frames -----+                                 |
+ *      +-------------------------------------------------------+
+ *      +- multicast: flood ------------------------------------+
+ *      +- router's MAC: route, neighbour, TTL, MACs ---+       |
+ *      +- FDB -----------------------------------------+- out -+
  *   out: device | VTEP | patch (around again) | stub (its answer, around again)
  *
  * What goes around again waits in a queue of this one call, so that neither a
@@ -325,8 +325,8 @@ static u32 hop_hash(const struct sk_buff *skb, const struct in6_addr *src,
 		    const struct in6_addr *dst)
 {
 	const struct nsfab_cb *cb = nsfab_cb(skb);
-	u32 a = jhash2(src->s6_addr32, 4, 0);
-	u32 b = jhash2(dst->s6_addr32, 4, 0);
+	u32 a = jhash2((__force const u32 *)src->s6_addr32, 4, 0);
+	u32 b = jhash2((__force const u32 *)dst->s6_addr32, 4, 0);
 	bool cut = cb->flags & NSFAB_CB_FRAGMENT ||
 		   (cb->proto == htons(ETH_P_IP) &&
 		    ip_is_fragment(ip_hdr(skb)));

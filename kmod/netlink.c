@@ -66,7 +66,8 @@ u32 nsfab_netlink_count(struct genl_info *info, int type)
 	u32 n = 0;
 	int rem;
 
-	nsfab_netlink_for_each(attr, info, type, rem)
+	nlmsg_for_each_attr_type(attr, type, info->nlhdr,
+				 GENL_HDRLEN, rem)
 		n++;
 	if (!n) {
 		NL_SET_ERR_MSG(info->extack, "No object is given");
@@ -89,7 +90,8 @@ const struct nlattr *nsfab_netlink_only(struct genl_info *info, int type)
 	const struct nlattr *attr, *only = NULL;
 	int rem;
 
-	nsfab_netlink_for_each(attr, info, type, rem) {
+	nlmsg_for_each_attr_type(attr, type, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		if (only) {
 			NL_SET_ERR_MSG_ATTR(info->extack, attr,
 					    "Only one object can be given here");
@@ -457,16 +459,12 @@ static struct netlink_range_validation ifindex_range = {
 };
 
 /* What each command accepts, and nothing else. */
-#define IFINDEX [NSFAB_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ifindex_range)
-#define FILTER [NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy)
-#define OBJECT(NAME, name) \
-	[NSFAB_A_##NAME] = NLA_POLICY_NESTED(nsfab_nl_##name##_policy)
 
 /* Policy of a filter */
 const struct nla_policy nsfab_nl_filter_policy[NSFAB_A_FILTER_MAX + 1] = {
-	[NSFAB_A_FILTER_TENANT] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
-	[NSFAB_A_FILTER_NETWORK] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
-	[NSFAB_A_FILTER_PORT] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_port_id_range),
+	[NSFAB_A_FILTER_TENANT] = NSFAB_POLICY_U32(&nsfab_id_range),
+	[NSFAB_A_FILTER_NETWORK] = NSFAB_POLICY_U32(&nsfab_id_range),
+	[NSFAB_A_FILTER_PORT] = NSFAB_POLICY_U32(&nsfab_port_id_range),
 	[NSFAB_A_FILTER_PROTO] = { .type = NLA_U8 },
 	[NSFAB_A_FILTER_ADDRESS] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[NSFAB_A_FILTER_PREFIXLEN] = NLA_POLICY_MAX(NLA_U8, 128),
@@ -476,55 +474,79 @@ const struct nla_policy nsfab_nl_filter_policy[NSFAB_A_FILTER_MAX + 1] = {
 };
 
 static const struct nla_policy ifindex_policy[NSFAB_A_IFINDEX + 1] = {
-	IFINDEX,
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
 };
 
 static const struct nla_policy filter_policy[NSFAB_A_FILTER + 1] = {
-	IFINDEX, FILTER,
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy),
 };
 
 static const struct nla_policy tenant_policy[NSFAB_A_TENANT + 1] = {
-	IFINDEX, OBJECT(TENANT, tenant),
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_TENANT] = NLA_POLICY_NESTED(nsfab_nl_tenant_policy),
+};
+
+/* Every dump looks for a filter. */
+static const struct nla_policy tenant_get_policy[NSFAB_A_FILTER + 1] = {
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_TENANT] = NLA_POLICY_NESTED(nsfab_nl_tenant_policy),
+	[NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy),
 };
 
 static const struct nla_policy network_policy[NSFAB_A_NETWORK + 1] = {
-	IFINDEX, OBJECT(NETWORK, network),
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_NETWORK] = NLA_POLICY_NESTED(nsfab_nl_network_policy),
 };
 
 static const struct nla_policy network_get_policy[NSFAB_A_FILTER + 1] = {
-	IFINDEX, OBJECT(NETWORK, network), FILTER,
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_NETWORK] = NLA_POLICY_NESTED(nsfab_nl_network_policy),
+	[NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy),
 };
 
 static const struct nla_policy port_policy[NSFAB_A_PORT + 1] = {
-	IFINDEX, OBJECT(PORT, port),
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_PORT] = NLA_POLICY_NESTED(nsfab_nl_port_policy),
 };
 
 static const struct nla_policy port_get_policy[NSFAB_A_FILTER + 1] = {
-	IFINDEX, OBJECT(PORT, port), FILTER,
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_PORT] = NLA_POLICY_NESTED(nsfab_nl_port_policy),
+	[NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy),
 };
 
 static const struct nla_policy fdb_policy[NSFAB_A_FDB + 1] = {
-	IFINDEX, OBJECT(FDB, fdb),
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_FDB] = NLA_POLICY_NESTED(nsfab_nl_fdb_policy),
 };
 
 static const struct nla_policy fdb_get_policy[NSFAB_A_FILTER + 1] = {
-	IFINDEX, OBJECT(FDB, fdb), FILTER,
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_FDB] = NLA_POLICY_NESTED(nsfab_nl_fdb_policy),
+	[NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy),
 };
 
 static const struct nla_policy neigh_policy[NSFAB_A_NEIGH + 1] = {
-	IFINDEX, OBJECT(NEIGH, neigh),
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_NEIGH] = NLA_POLICY_NESTED(nsfab_nl_neigh_policy),
 };
 
 static const struct nla_policy neigh_get_policy[NSFAB_A_FILTER + 1] = {
-	IFINDEX, OBJECT(NEIGH, neigh), FILTER,
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_NEIGH] = NLA_POLICY_NESTED(nsfab_nl_neigh_policy),
+	[NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy),
 };
 
 static const struct nla_policy route_policy[NSFAB_A_ROUTE + 1] = {
-	IFINDEX, OBJECT(ROUTE, route),
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_ROUTE] = NLA_POLICY_NESTED(nsfab_nl_route_policy),
 };
 
 static const struct nla_policy route_get_policy[NSFAB_A_FILTER + 1] = {
-	IFINDEX, OBJECT(ROUTE, route), FILTER,
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_ROUTE] = NLA_POLICY_NESTED(nsfab_nl_route_policy),
+	[NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy),
 };
 
 #define DO(NAME, name, pol) {						\
@@ -541,7 +563,8 @@ static const struct nla_policy route_get_policy[NSFAB_A_FILTER + 1] = {
 	.start = nsfab_netlink_dump_start,				\
 	.dumpit = nsfab_nl_##name##_dumpit,				\
 	.policy = pol,							\
-	.maxattr = ARRAY_SIZE(pol) - 1,					\
+	.maxattr = ARRAY_SIZE(pol) - 1 +				\
+		   BUILD_BUG_ON_ZERO(ARRAY_SIZE(pol) <= NSFAB_A_FILTER),	\
 	.flags = GENL_UNS_ADMIN_PERM,					\
 }
 
@@ -549,7 +572,7 @@ static const struct genl_ops ops[] = {
 	DO(TENANT_NEW, tenant_new, tenant_policy),
 	DO(TENANT_SET, tenant_set, tenant_policy),
 	DO(TENANT_DEL, tenant_del, tenant_policy),
-	GET(TENANT_GET, tenant_get, tenant_policy),
+	GET(TENANT_GET, tenant_get, tenant_get_policy),
 	DO(NETWORK_NEW, network_new, network_policy),
 	DO(NETWORK_SET, network_set, network_policy),
 	DO(NETWORK_DEL, network_del, network_policy),

@@ -50,11 +50,8 @@ struct nsfab_netlink_dump {
 	bool started;
 };
 
-/* Iterate over a request's nests of one kind. */
-#define nsfab_netlink_for_each(pos, info, type, rem)			\
-	nla_for_each_attr(pos, genlmsg_data(nlmsg_data((info)->nlhdr)),	\
-			  genlmsg_len(nlmsg_data((info)->nlhdr)), rem)	\
-		if (nla_type(pos) == (type))
+/* A u32 whose range does not fit into the policy's 16 bits */
+#define NSFAB_POLICY_U32(range) NLA_POLICY_FULL_RANGE(NLA_U32, range)
 
 /* The fabric of a command, locked by pre_doit. */
 static inline struct nsfab_fabric *nsfab_netlink_fab(struct genl_info *info)

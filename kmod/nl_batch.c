@@ -34,7 +34,8 @@ int nsfab_netlink_new_all(struct genl_info *info,
 	made = kvcalloc(n, sizeof(*made), GFP_KERNEL);
 	if (!made)
 		return -ENOMEM;
-	nsfab_netlink_for_each(nest, info, kind->type, rem) {
+	nlmsg_for_each_attr_type(nest, kind->type, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		made[i] = kind->make(nsfab_netlink_fab(info), nest,
 				     info->extack);
 		if (IS_ERR(made[i])) {
@@ -73,13 +74,15 @@ int nsfab_netlink_del_all(struct genl_info *info,
 
 	if (!nsfab_netlink_count(info, kind->type))
 		return -EINVAL;
-	nsfab_netlink_for_each(nest, info, kind->type, rem) {
+	nlmsg_for_each_attr_type(nest, kind->type, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		obj = kind->find(fab, nest, info->extack);
 		if (IS_ERR(obj))
 			return PTR_ERR(obj);
 	}
 	__skb_queue_head_init(&msgs);
-	nsfab_netlink_for_each(nest, info, kind->type, rem) {
+	nlmsg_for_each_attr_type(nest, kind->type, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		obj = kind->find(fab, nest, NULL);
 		if (IS_ERR(obj))	/* named twice */
 			continue;

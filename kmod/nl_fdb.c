@@ -19,10 +19,10 @@
 
 /* Policy of a forwarding entry */
 const struct nla_policy nsfab_nl_fdb_policy[NSFAB_A_FDB_MAX + 1] = {
-	[NSFAB_A_FDB_NETWORK] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
+	[NSFAB_A_FDB_NETWORK] = NSFAB_POLICY_U32(&nsfab_id_range),
 	[NSFAB_A_FDB_MAC] = NLA_POLICY_EXACT_LEN(ETH_ALEN),
 	[NSFAB_A_FDB_KIND] = READ_ONLY,
-	[NSFAB_A_FDB_PORT] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_port_id_range),
+	[NSFAB_A_FDB_PORT] = NSFAB_POLICY_U32(&nsfab_port_id_range),
 	[NSFAB_A_FDB_VTEP] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[NSFAB_A_FDB_REVISION] = { .type = NLA_U64 },
 	[NSFAB_A_FDB_AGE] = READ_ONLY,
@@ -335,7 +335,8 @@ int nsfab_nl_fdb_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!made)
 		return -ENOMEM;
 	old = made + n;
-	nsfab_netlink_for_each(nest, info, NSFAB_A_FDB, rem) {
+	nlmsg_for_each_attr_type(nest, NSFAB_A_FDB, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		made[i] = make(info, nest, &old[i]);
 		if (IS_ERR(made[i])) {
 			err = PTR_ERR(made[i]);
@@ -435,14 +436,16 @@ int nsfab_nl_fdb_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!nsfab_netlink_count(info, NSFAB_A_FDB))
 		return -EINVAL;
 	__skb_queue_head_init(&msgs);
-	nsfab_netlink_for_each(nest, info, NSFAB_A_FDB, rem) {
+	nlmsg_for_each_attr_type(nest, NSFAB_A_FDB, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		err = del_one(fab, nest, true, &msgs, info->extack);
 		if (err == -ENOENT)
 			NL_SET_BAD_ATTR(info->extack, nest);
 		if (err)
 			return err;
 	}
-	nsfab_netlink_for_each(nest, info, NSFAB_A_FDB, rem)
+	nlmsg_for_each_attr_type(nest, NSFAB_A_FDB, info->nlhdr,
+				 GENL_HDRLEN, rem)
 		del_one(fab, nest, false, &msgs, NULL);
 	nsfab_netlink_notify(&msgs, fab);
 	return 0;

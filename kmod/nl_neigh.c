@@ -15,7 +15,7 @@
 
 /* Policy of a neighbour */
 const struct nla_policy nsfab_nl_neigh_policy[NSFAB_A_NEIGH_MAX + 1] = {
-	[NSFAB_A_NEIGH_NETWORK] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
+	[NSFAB_A_NEIGH_NETWORK] = NSFAB_POLICY_U32(&nsfab_id_range),
 	[NSFAB_A_NEIGH_ADDRESS] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[NSFAB_A_NEIGH_MAC] = NLA_POLICY_EXACT_LEN(ETH_ALEN),
 	[NSFAB_A_NEIGH_KIND] = READ_ONLY,
@@ -169,7 +169,8 @@ int nsfab_nl_neigh_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!made)
 		return -ENOMEM;
 	old = made + n;
-	nsfab_netlink_for_each(nest, info, NSFAB_A_NEIGH, rem) {
+	nlmsg_for_each_attr_type(nest, NSFAB_A_NEIGH, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		made[i] = make(info, nest, &old[i]);
 		if (IS_ERR(made[i])) {
 			err = PTR_ERR(made[i]);
@@ -235,7 +236,8 @@ int nsfab_nl_neigh_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!nsfab_netlink_count(info, NSFAB_A_NEIGH))
 		return -EINVAL;
-	nsfab_netlink_for_each(nest, info, NSFAB_A_NEIGH, rem) {
+	nlmsg_for_each_attr_type(nest, NSFAB_A_NEIGH, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		entry = find(info, nest, info->extack);
 		if (IS_ERR(entry))
 			return PTR_ERR(entry);
@@ -246,7 +248,8 @@ int nsfab_nl_neigh_del_doit(struct sk_buff *skb, struct genl_info *info)
 		return -EBUSY;
 	}
 	__skb_queue_head_init(&msgs);
-	nsfab_netlink_for_each(nest, info, NSFAB_A_NEIGH, rem) {
+	nlmsg_for_each_attr_type(nest, NSFAB_A_NEIGH, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		entry = find(info, nest, NULL);
 		if (IS_ERR(entry))	/* named twice */
 			continue;

@@ -24,13 +24,13 @@ static const struct nla_policy subnet_policy[NSFAB_A_SUBNET_MAX + 1] = {
 
 /* Policy of a network */
 const struct nla_policy nsfab_nl_network_policy[NSFAB_A_NETWORK_MAX + 1] = {
-	[NSFAB_A_NETWORK_ID] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
-	[NSFAB_A_NETWORK_TENANT] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
+	[NSFAB_A_NETWORK_ID] = NSFAB_POLICY_U32(&nsfab_id_range),
+	[NSFAB_A_NETWORK_TENANT] = NSFAB_POLICY_U32(&nsfab_id_range),
 	[NSFAB_A_NETWORK_NAME] = { .type = NLA_NUL_STRING,
 				   .len = NSFAB_NAME_MAX },
 	[NSFAB_A_NETWORK_REVISION] = { .type = NLA_U64 },
-	[NSFAB_A_NETWORK_VNI] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
-	[NSFAB_A_NETWORK_MTU] = NLA_POLICY_FULL_RANGE(NLA_U32, &mtu_range),
+	[NSFAB_A_NETWORK_VNI] = NSFAB_POLICY_U32(&nsfab_id_range),
+	[NSFAB_A_NETWORK_MTU] = NSFAB_POLICY_U32(&mtu_range),
 	[NSFAB_A_NETWORK_FLAGS] = NLA_POLICY_MASK(NLA_U32,
 						  NSFAB_NETWORK_FLAG_LEARNING),
 	[NSFAB_A_NETWORK_SUBNET] = NLA_POLICY_NESTED(subnet_policy),
@@ -428,7 +428,7 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 {
 	struct nsfab_fabric *fab = net->tenant->fab;
 	struct nsfab_subnets *subnets, *now;
-	u32 mtu = net->mtu, vni = net->vni;
+	u32 mtu = net->mtu, vni = net->vni, new_vni = vni;
 	char *labels;
 	int err;
 
@@ -446,6 +446,8 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 	}
 	if (tb[NSFAB_A_NETWORK_MTU])
 		mtu = nla_get_u32(tb[NSFAB_A_NETWORK_MTU]);
+	if (tb[NSFAB_A_NETWORK_VNI])
+		new_vni = nla_get_u32(tb[NSFAB_A_NETWORK_VNI]);
 	if (mtu != net->mtu && net->n_devs) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_NETWORK_MTU],
 				    "Ports of the network are bound to devices");
@@ -460,9 +462,7 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 	err = check_mtu(mtu, now, nest, extack);
 	if (err)
 		goto err_subnets;
-	if (tb[NSFAB_A_NETWORK_VNI] &&
-	    nla_get_u32(tb[NSFAB_A_NETWORK_VNI]) != net->vni &&
-	    xa_load(&fab->vnis, nla_get_u32(tb[NSFAB_A_NETWORK_VNI]))) {
+	if (new_vni != vni && xa_load(&fab->vnis, new_vni)) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_NETWORK_VNI],
 				    "The VNI is taken");
 		err = -EEXIST;
@@ -481,8 +481,7 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 			goto err_labels;
 	}
 	if (tb[NSFAB_A_NETWORK_VNI]) {
-		err = nsfab_network_set_vni(net,
-					    nla_get_u32(tb[NSFAB_A_NETWORK_VNI]));
+		err = nsfab_network_set_vni(net, new_vni);
 		if (err)
 			goto err_labels;
 	}

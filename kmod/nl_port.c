@@ -23,9 +23,9 @@ static const struct nla_policy allowed_policy[NSFAB_A_ALLOWED_MAX + 1] = {
 
 /* Policy of a port */
 const struct nla_policy nsfab_nl_port_policy[NSFAB_A_PORT_MAX + 1] = {
-	[NSFAB_A_PORT_ID] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_port_id_range),
-	[NSFAB_A_PORT_TENANT] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
-	[NSFAB_A_PORT_NETWORK] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
+	[NSFAB_A_PORT_ID] = NSFAB_POLICY_U32(&nsfab_port_id_range),
+	[NSFAB_A_PORT_TENANT] = NSFAB_POLICY_U32(&nsfab_id_range),
+	[NSFAB_A_PORT_NETWORK] = NSFAB_POLICY_U32(&nsfab_id_range),
 	[NSFAB_A_PORT_NAME] = { .type = NLA_NUL_STRING,
 				.len = NSFAB_PORT_NAME_MAX },
 	[NSFAB_A_PORT_REVISION] = { .type = NLA_U64 },
@@ -38,7 +38,7 @@ const struct nla_policy nsfab_nl_port_policy[NSFAB_A_PORT_MAX + 1] = {
 					       NSFAB_PORT_FLAG_UNGUARDED),
 	[NSFAB_A_PORT_BINDING] = NLA_POLICY_MAX(NLA_U8, NSFAB_BINDING_PARKED),
 	[NSFAB_A_PORT_VTEP] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[NSFAB_A_PORT_PEER] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_port_id_range),
+	[NSFAB_A_PORT_PEER] = NSFAB_POLICY_U32(&nsfab_port_id_range),
 	[NSFAB_A_PORT_LABELS] = { .type = NLA_NUL_STRING,
 				  .len = NSFAB_LABELS_MAX },
 	[NSFAB_A_PORT_DEV_IFINDEX] = READ_ONLY,
@@ -313,6 +313,7 @@ static int read_binding(struct nsfab_fabric *fab, struct nlattr **tb,
 	struct nlattr *binding = tb[NSFAB_A_PORT_BINDING];
 	struct nlattr *vtep = tb[NSFAB_A_PORT_VTEP];
 	struct nlattr *peer = tb[NSFAB_A_PORT_PEER];
+	bool is_remote, is_patch;
 	int err;
 
 	wish->set = binding;
@@ -322,12 +323,14 @@ static int read_binding(struct nsfab_fabric *fab, struct nlattr **tb,
 				    "A device is bound by making it");
 		return -EINVAL;
 	}
-	if (!vtep != (wish->binding != NSFAB_BINDING_REMOTE)) {
+	is_remote = wish->binding == NSFAB_BINDING_REMOTE;
+	if (is_remote != !!vtep) {
 		NL_SET_ERR_MSG_ATTR(extack, vtep ?: binding,
 				    "Binding remote and a VTEP go together");
 		return -EINVAL;
 	}
-	if (!peer != (wish->binding != NSFAB_BINDING_PATCH)) {
+	is_patch = wish->binding == NSFAB_BINDING_PATCH;
+	if (is_patch != !!peer) {
 		NL_SET_ERR_MSG_ATTR(extack, peer ?: binding,
 				    "Binding patch and a peer go together");
 		return -EINVAL;

@@ -42,10 +42,10 @@ static int put_hops(struct sk_buff *skb, const struct nsfab_route *route)
 		if (!nest ||
 		    nla_put(skb, NSFAB_A_NEXTHOP_VIA, nsfab_addr_len(&hop->via),
 			    nsfab_addr_data(&hop->via)) ||
-		    nla_put_u8(skb, NSFAB_A_NEXTHOP_WEIGHT, hop->upto - before))
+		    nla_put_u8(skb, NSFAB_A_NEXTHOP_WEIGHT, hop->end - before))
 			return -EMSGSIZE;
 		nla_nest_end(skb, nest);
-		before = hop->upto;
+		before = hop->end;
 	}
 	return 0;
 }
@@ -202,7 +202,7 @@ static int read_hops(const struct route_request *req, struct nsfab_route *route,
 			return err;
 		sum += tb[NSFAB_A_NEXTHOP_WEIGHT] ?
 		       nla_get_u8(tb[NSFAB_A_NEXTHOP_WEIGHT]) : 1;
-		hop->upto = sum;
+		hop->end = sum;
 		hop++;
 	}
 	return 0;
@@ -370,7 +370,8 @@ int nsfab_nl_route_new_doit(struct sk_buff *skb, struct genl_info *info)
 		err = -ENOMEM;
 		goto out;
 	}
-	nsfab_netlink_for_each(nest, info, NSFAB_A_ROUTE, rem) {
+	nlmsg_for_each_attr_type(nest, NSFAB_A_ROUTE, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		made[i] = apply(info, nest, &replaced[i]);
 		if (IS_ERR(made[i])) {
 			err = PTR_ERR(made[i]);
@@ -460,7 +461,8 @@ static int make_all(struct genl_info *info, struct nsfab_tenant *tenant,
 	int rem, err;
 	u32 i = 0;
 
-	nsfab_netlink_for_each(nest, info, NSFAB_A_ROUTE, rem) {
+	nlmsg_for_each_attr_type(nest, NSFAB_A_ROUTE, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		err = read_key(&req, nest, nsfab_netlink_fab(info), tenant,
 			       info->extack);
 		if (err)
@@ -503,7 +505,8 @@ static void tell_bad(struct genl_info *info, u32 bad)
 	const struct nlattr *nest;
 	int rem;
 
-	nsfab_netlink_for_each(nest, info, NSFAB_A_ROUTE, rem) {
+	nlmsg_for_each_attr_type(nest, NSFAB_A_ROUTE, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		if (bad--)
 			continue;
 		NL_SET_ERR_MSG_ATTR(info->extack, nest,
@@ -555,7 +558,8 @@ int nsfab_nl_route_replace_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(tenant))
 		return PTR_ERR(tenant);
-	nsfab_netlink_for_each(nest, info, NSFAB_A_ROUTE, rem)
+	nlmsg_for_each_attr_type(nest, NSFAB_A_ROUTE, info->nlhdr,
+				 GENL_HDRLEN, rem)
 		n++;
 	if (n) {
 		made = kvcalloc(n, sizeof(*made), GFP_KERNEL);
@@ -614,7 +618,8 @@ int nsfab_nl_route_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!nsfab_netlink_count(info, NSFAB_A_ROUTE))
 		return -EINVAL;
-	nsfab_netlink_for_each(nest, info, NSFAB_A_ROUTE, rem) {
+	nlmsg_for_each_attr_type(nest, NSFAB_A_ROUTE, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		err = read_key(&req, nest, fab, NULL, info->extack);
 		if (err)
 			return err;
@@ -622,7 +627,8 @@ int nsfab_nl_route_del_doit(struct sk_buff *skb, struct genl_info *info)
 		if (err)
 			return err;
 	}
-	nsfab_netlink_for_each(nest, info, NSFAB_A_ROUTE, rem) {
+	nlmsg_for_each_attr_type(nest, NSFAB_A_ROUTE, info->nlhdr,
+				 GENL_HDRLEN, rem) {
 		if (read_key(&req, nest, fab, NULL, NULL))
 			continue;
 		route = nsfab_route_remove(req.tenant, &req.prefix, req.plen);

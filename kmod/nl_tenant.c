@@ -15,7 +15,7 @@ static struct netlink_range_validation seconds_range = {
 
 /* Policy of a tenant */
 const struct nla_policy nsfab_nl_tenant_policy[NSFAB_A_TENANT_MAX + 1] = {
-	[NSFAB_A_TENANT_ID] = NLA_POLICY_FULL_RANGE(NLA_U32, &nsfab_id_range),
+	[NSFAB_A_TENANT_ID] = NSFAB_POLICY_U32(&nsfab_id_range),
 	[NSFAB_A_TENANT_NAME] = { .type = NLA_NUL_STRING,
 				  .len = NSFAB_NAME_MAX },
 	[NSFAB_A_TENANT_REVISION] = { .type = NLA_U64 },
@@ -27,8 +27,8 @@ const struct nla_policy nsfab_nl_tenant_policy[NSFAB_A_TENANT_MAX + 1] = {
 	[NSFAB_A_TENANT_MAX_NEIGH] = { .type = NLA_U32 },
 	[NSFAB_A_TENANT_MAX_ROUTES] = { .type = NLA_U32 },
 	[NSFAB_A_TENANT_MAX_FLOWS] = { .type = NLA_U32 },
-	[NSFAB_A_TENANT_FLOW_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &seconds_range),
-	[NSFAB_A_TENANT_FDB_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &seconds_range),
+	[NSFAB_A_TENANT_FLOW_TIMEOUT] = NSFAB_POLICY_U32(&seconds_range),
+	[NSFAB_A_TENANT_FDB_TIMEOUT] = NSFAB_POLICY_U32(&seconds_range),
 	[NSFAB_A_TENANT_LABELS] = { .type = NLA_NUL_STRING,
 				    .len = NSFAB_LABELS_MAX },
 	[NSFAB_A_TENANT_COUNTERS] = READ_ONLY,
@@ -250,6 +250,13 @@ static void unlink(void *obj)
 	nsfab_tenant_unlink(obj);
 }
 
+static bool matches(const void *obj, const struct nsfab_netlink_dump *ctx)
+{
+	const struct nsfab_tenant *tenant = obj;
+
+	return !ctx->tenant || tenant->id == ctx->tenant;
+}
+
 static const struct nsfab_netlink_kind kind = {
 	.type = NSFAB_A_TENANT,
 	.get = NSFAB_CMD_TENANT_GET,
@@ -258,6 +265,7 @@ static const struct nsfab_netlink_kind kind = {
 	.make = make,
 	.find = find,
 	.unlink = unlink,
+	.matches = matches,
 	.fill = fill,
 };
 

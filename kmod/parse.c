@@ -189,7 +189,7 @@ static unsigned int gso_hdr_len(const struct sk_buff *skb)
 	return 0;
 }
 
-/* gso_segs is not trusted: what a VM injects through a packet socket has none */
+/* gso_segs is not trusted: what a VM injects by a packet socket has none */
 static bool count_segments(struct sk_buff *skb)
 {
 	unsigned int hdr = gso_hdr_len(skb);

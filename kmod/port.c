@@ -257,8 +257,8 @@ static int bind_port(struct nsfab_port *port, struct net_device *dev,
 }
 
 static int port_newlink_in(struct net *src_net, struct net_device *dev,
-			struct nlattr *tb[], struct nlattr *data[],
-			struct netlink_ext_ack *extack)
+			   struct nlattr *tb[], struct nlattr *data[],
+			   struct netlink_ext_ack *extack)
 {
 	struct nsfab_port_dev *priv = netdev_priv(dev);
 	struct nsfab_fabric *fab;

@@ -108,11 +108,11 @@ const struct nsfab_nexthop *nsfab_route_hop(const struct nsfab_route *route,
 
 	if (high <= 1)
 		return high ? &route->hop[0] : NULL;
-	pick = reciprocal_scale(hash, route->hop[high - 1].upto);
+	pick = reciprocal_scale(hash, route->hop[high - 1].end);
 	/* The first one whose sum is above what was picked. */
 	while (low < high) {
 		mid = (low + high) / 2;
-		if (route->hop[mid].upto > pick)
+		if (route->hop[mid].end > pick)
 			high = mid;
 		else
 			low = mid + 1;

@@ -14,11 +14,11 @@ struct nsfab_tenant;
 /**
  * struct nsfab_nexthop - a next hop of a unicast route
  * @via: address in one of the tenant's subnets
- * @upto: sum of the weights up to and with this one
+ * @end: sum of the weights up to and with this one
  */
 struct nsfab_nexthop {
 	struct in6_addr via;
-	u32 upto;
+	u32 end;
 };
 
 /**

@@ -38,7 +38,7 @@ DEFINE_EVENT(nsfab_frame, nsfab_receive,
 	TP_PROTO(const struct sk_buff *skb, u32 network, u32 port, u32 value),
 	TP_ARGS(skb, network, port, value));
 
-/* A frame's way was decided: the port it is for, value is enum nsfab_binding. */
+/* A frame's way was decided: the port it is for, value is its binding. */
 DEFINE_EVENT(nsfab_frame, nsfab_verdict,
 	TP_PROTO(const struct sk_buff *skb, u32 network, u32 port, u32 value),
 	TP_ARGS(skb, network, port, value));

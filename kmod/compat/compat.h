@@ -6,7 +6,7 @@
 #include <linux/kconfig.h>
 #include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#if KERNEL_VERSION(6, 1, 0) > LINUX_VERSION_CODE
 #error "nsfab needs Linux 6.1 or later"
 #endif
 
@@ -23,7 +23,7 @@
 #endif
 
 #ifndef NSFAB_HAVE_LINK_NET_CAPABLE
-#error "nsfab needs rtnl_dev_link_net_capable(): use a later update of this kernel"
+#error "nsfab needs rtnl_dev_link_net_capable(): update this kernel"
 #endif
 
 #endif /* _NSFAB_COMPAT_H */

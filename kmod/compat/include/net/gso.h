@@ -3,7 +3,7 @@
 #define _NSFAB_COMPAT_NET_GSO_H
 
 /* Taken out of linux/skbuff.h and linux/netdevice.h in 6.5. */
-#if __has_include_next(<net/gso.h>)
+#ifdef NSFAB_HAVE_NET_GSO
 #include_next <net/gso.h>
 #else
 #include <linux/netdevice.h>

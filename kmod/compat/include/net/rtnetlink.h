@@ -12,7 +12,8 @@
 static int name(struct net_device *dev, struct rtnl_newlink_params *p,	\
 		struct netlink_ext_ack *extack)				\
 {									\
-	return name##_in(rtnl_newlink_link_net(p), dev, p->tb, p->data, extack); \
+	return name##_in(rtnl_newlink_link_net(p), dev, p->tb, p->data,	\
+			 extack);					\
 }
 #else
 #define NSFAB_NEWLINK(name)						\
