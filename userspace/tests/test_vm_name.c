@@ -83,9 +83,12 @@ static void a_command_is_never_cut(void **state)
 	size_t size;
 
 	(void)state;
-	for (size = 0; size < 8; size++)
+	for (size = 0; size < 8; size++) {
+		memset(line, '#', sizeof(line));
 		assert_int_equal(nsfab_vm_run_join(line, size, words, 2),
 				 -E2BIG);
+		assert_int_equal(line[size], '#');
+	}
 	assert_int_equal(nsfab_vm_run_join(line, 16, words, 2), 7);
 	assert_string_equal(line, "aaaa \\e");
 }

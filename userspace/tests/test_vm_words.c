@@ -81,6 +81,7 @@ static void a_bad_nic_is_refused_with_the_bad_part(void **state)
 	expect_refusal("web,", "empty");
 	expect_refusal("web,,ip=auto", "empty");
 	expect_refusal("web,ip=auto,", "empty");
+	expect_refusal("web,ip=auto,,unguarded", "empty");
 	expect_refusal("web,ip=10.0.0", "10.0.0");
 	expect_refusal("web,ip=10.0.0.0/24", "10.0.0.0/24");
 	expect_refusal("web,ip=", "ip=");
