@@ -229,24 +229,25 @@ nl_get()
 	nl "in $ns ; use $fab ; $obj get $*"
 }
 
-# [-m MTU] NETNS DEV [ADDRESS/LEN[,GATEWAY]]...: a VM's addresses and default
+# NETNS DEV [ADDRESS/LEN[,GATEWAY]]...: a VM's addresses and default
 # routes; no message of the stack's own, unless asked for, is on the wire
 vm_up()
 {
-	local ns=$1 dev=$2 a
+	local ns=$1 dev=$2 spec
 	shift 2
 
 	ip netns exec "$ns" sysctl -qw "net.ipv6.conf.$dev.accept_dad=0" \
 		"net.ipv6.conf.$dev.router_solicitations=0"
 	{
 		printf 'link set %s up\n' "$dev"
-		for a; do
-			case $a in
-			*:*) printf 'addr add %s dev %s nodad\n' "${a%,*}" "$dev" ;;
-			*) printf 'addr add %s dev %s\n' "${a%,*}" "$dev" ;;
+		for spec; do
+			printf 'addr add %s dev %s' "${spec%,*}" "$dev"
+			case $spec in
+			*:*) printf ' nodad\n' ;;
+			*) printf '\n' ;;
 			esac
-			case $a in
-			*,*) printf 'route add default via %s\n' "${a#*,}" ;;
+			case $spec in
+			*,*) printf 'route add default via %s\n' "${spec#*,}" ;;
 			esac
 		done
 	} | ip -n "$ns" -batch -

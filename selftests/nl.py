@@ -439,7 +439,7 @@ class Fabric:
     def write(self, obj, verb, *objects):
         """One message with an object for each list of words"""
         cmd, flags = verb, 0
-        if verb == "replace" and obj != "route":
+        if verb == "replace":
             cmd, flags = "new", F_REPLACE
         kind = "NSFAB_A_" + obj.upper()
         body = self.index
