@@ -8,6 +8,13 @@
 
 #include <nsfab/nsfab.h>
 
+/* Codes that are chosen for the text, not the other way round. */
+static bool text_says_it(int code)
+{
+	return code == -EINVAL || code == -ENODEV || code == -ENOTUNIQ ||
+	       code == -EBADMSG;
+}
+
 int nsfab_err_set(struct nsfab_err *err, int code, const char *fmt, ...)
 {
 	char buf[128];
@@ -24,8 +31,7 @@ int nsfab_err_set(struct nsfab_err *err, int code, const char *fmt, ...)
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
 	len = strlen(err->text);
-	/* -EINVAL means that the text itself says what is wrong. */
-	if (code != -EINVAL)
+	if (!text_says_it(code))
 		snprintf(err->text + len, sizeof(err->text) - len, "%s%s",
 			 len ? ": " : "", strerror_r(-code, buf, sizeof(buf)));
 	return code;

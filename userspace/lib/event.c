@@ -15,7 +15,7 @@
 struct nsfab_events {
 	int fd;
 	uint16_t family;
-	char buf[65536];
+	char buf[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
 static int join(int fd, uint32_t group, const char *name, struct nsfab_err *err)

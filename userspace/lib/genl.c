@@ -188,10 +188,12 @@ static size_t put_some(struct nsfab_nl_msg *m,
 	return i;
 }
 
+/* @most objects in a message at most. */
 static int write_all(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		     put_fn put, uint8_t cmd, uint16_t flags,
 		     unsigned int ifindex, const void *objs, size_t size,
-		     size_t n, uint32_t *ids, struct nsfab_err *err)
+		     size_t n, size_t most, uint32_t *ids,
+		     struct nsfab_err *err)
 {
 	struct nsfab_nl_req req;
 	struct nsfab_nl_msg m;
@@ -209,10 +211,7 @@ static int write_all(struct nsfab *h, const struct nsfab_genl_kind *kind,
 
 	while (done < n) {
 		struct echo echo = { .kind = kind };
-		size_t some = n - done;
-
-		if (ids && some > ECHO_OBJECTS)
-			some = ECHO_OBJECTS;
+		size_t some = n - done < most ? n - done : most;
 
 		nsfab_genl_start(h, &m, cmd, flags, ifindex);
 		some = put_some(&m, kind, put, (const char *)objs + done * size,
@@ -248,7 +247,15 @@ int nsfab_genl_write(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		     struct nsfab_err *err)
 {
 	return write_all(h, kind, kind->put, cmd, flags, ifindex, objs,
-			 kind->size, n, ids, err);
+			 kind->size, n, ids ? ECHO_OBJECTS : n, ids, err);
+}
+
+int nsfab_genl_set(struct nsfab *h, const struct nsfab_genl_kind *kind,
+		   uint8_t cmd, unsigned int ifindex, const void *objs,
+		   size_t n, struct nsfab_err *err)
+{
+	return write_all(h, kind, kind->put, cmd, 0, ifindex, objs, kind->size,
+			 n, 1, NULL, err);
 }
 
 int nsfab_genl_del(struct nsfab *h, const struct nsfab_genl_kind *kind,
@@ -256,7 +263,7 @@ int nsfab_genl_del(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		   size_t n, struct nsfab_err *err)
 {
 	return write_all(h, kind, NULL, cmd, 0, ifindex, ids, sizeof(*ids), n,
-			 NULL, err);
+			 n, NULL, err);
 }
 
 struct reading {

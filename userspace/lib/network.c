@@ -158,8 +158,8 @@ int nsfab_network_set(struct nsfab *h, unsigned int ifindex,
 		      const struct nsfab_network *networks, size_t n,
 		      struct nsfab_err *err)
 {
-	return nsfab_genl_write(h, &nsfab_kind_network, NSFAB_CMD_NETWORK_SET,
-				0, ifindex, networks, n, NULL, err);
+	return nsfab_genl_set(h, &nsfab_kind_network, NSFAB_CMD_NETWORK_SET,
+			      ifindex, networks, n, err);
 }
 
 int nsfab_network_del(struct nsfab *h, unsigned int ifindex,

@@ -168,6 +168,10 @@ int nsfab_genl_write(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		     uint8_t cmd, uint16_t flags, unsigned int ifindex,
 		     const void *objs, size_t n, uint32_t *ids,
 		     struct nsfab_err *err);
+/* Change objects; the kernel takes one change in a message. */
+int nsfab_genl_set(struct nsfab *h, const struct nsfab_genl_kind *kind,
+		   uint8_t cmd, unsigned int ifindex, const void *objs,
+		   size_t n, struct nsfab_err *err);
 /* Delete by id. */
 int nsfab_genl_del(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		   uint8_t cmd, unsigned int ifindex, const uint32_t *ids,

@@ -204,8 +204,8 @@ int nsfab_port_set(struct nsfab *h, unsigned int ifindex,
 		   const struct nsfab_port *ports, size_t n,
 		   struct nsfab_err *err)
 {
-	return nsfab_genl_write(h, &nsfab_kind_port, NSFAB_CMD_PORT_SET, 0,
-				ifindex, ports, n, NULL, err);
+	return nsfab_genl_set(h, &nsfab_kind_port, NSFAB_CMD_PORT_SET,
+			      ifindex, ports, n, err);
 }
 
 int nsfab_port_del(struct nsfab *h, unsigned int ifindex, const uint32_t *ids,

@@ -136,8 +136,8 @@ int nsfab_tenant_set(struct nsfab *h, unsigned int ifindex,
 		     const struct nsfab_tenant *tenants, size_t n,
 		     struct nsfab_err *err)
 {
-	return nsfab_genl_write(h, &nsfab_kind_tenant, NSFAB_CMD_TENANT_SET, 0,
-				ifindex, tenants, n, NULL, err);
+	return nsfab_genl_set(h, &nsfab_kind_tenant, NSFAB_CMD_TENANT_SET,
+			      ifindex, tenants, n, err);
 }
 
 int nsfab_tenant_del(struct nsfab *h, unsigned int ifindex, const uint32_t *ids,

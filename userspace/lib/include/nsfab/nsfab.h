@@ -54,7 +54,8 @@ struct nsfab_err {
  * nsfab_err_set() - fill an error
  * @err: error to fill, may be NULL
  * @code: negative errno
- * @fmt: what to tell the user, one line, without the errno's own text
+ * @fmt: what to tell the user, one line; the errno's own text is added, unless
+ *	it is -EINVAL, -ENODEV, -ENOTUNIQ or -EBADMSG
  *
  * Return: @code, so that a caller may "return nsfab_err_set(...)".
  */

@@ -91,7 +91,11 @@ int nsfab_tenant_new(struct nsfab *h, unsigned int ifindex,
 		     const struct nsfab_tenant *tenants, size_t n,
 		     uint32_t *ids, struct nsfab_err *err);
 
-/** nsfab_tenant_set() - change tenants, keyed by id or name */
+/**
+ * nsfab_tenant_set() - change tenants, keyed by id or name
+ *
+ * One after the other: when one is refused, those before it are changed.
+ */
 int nsfab_tenant_set(struct nsfab *h, unsigned int ifindex,
 		     const struct nsfab_tenant *tenants, size_t n,
 		     struct nsfab_err *err);
