@@ -35,6 +35,8 @@ struct netctl_print;
  * @netns: -n, a name below /run/netns or a path, NULL if not given
  * @object: the object's name, for messages
  * @verb: the verb's name, for messages, or NULL
+ * @file: being read, for messages, or NULL
+ * @line: of @file, from 1 on, 0 if none is to blame
  * @err: for library calls, printed by netctl_fail()
  * @handle: private, see netctl_handle()
  * @ifindex: private, see netctl_fabric()
@@ -48,6 +50,8 @@ struct netctl_ctx {
 	const char *netns;
 	const char *object;
 	const char *verb;
+	const char *file;
+	unsigned long line;
 	struct nsfab_err err;
 	struct nsfab *handle;
 	unsigned int ifindex;
@@ -104,6 +108,7 @@ extern const struct netctl_object netctl_obj_export;
 extern const struct netctl_object netctl_obj_check;
 extern const struct netctl_object netctl_obj_ping;
 extern const struct netctl_object netctl_obj_graph;
+extern const struct netctl_object netctl_obj_lab;
 
 /* ctx.c: the handle, errors */
 
@@ -130,7 +135,11 @@ int netctl_fabric(struct netctl_ctx *ctx, struct nsfab **h,
 /** netctl_netns_path() - path of a namespace given by name or path into @buf */
 int netctl_netns_path(const char *netns, char *buf, size_t len);
 
-/** netctl_fail() - print @ctx->err, return the exit status that goes with it */
+/**
+ * netctl_fail() - print @ctx->err, return the exit status that goes with it
+ *
+ * What the library itself calls invalid (-EINVAL) is wrong usage.
+ */
 int netctl_fail(struct netctl_ctx *ctx);
 
 /** netctl_usage() - print "netctl OBJECT VERB: message", return NETCTL_USAGE */
@@ -159,6 +168,9 @@ bool netctl_match(const char *word, const char *name);
  * @flag: takes no value (@parse gets NULL)
  * @arg: passed to @parse
  * @what: what the value is, for messages: "NUMBER", "ADDRESS"
+ * @has: for the parsers of words.h
+ * @min: likewise
+ * @max: likewise
  */
 struct netctl_key {
 	const char *name;
@@ -168,6 +180,9 @@ struct netctl_key {
 	bool flag;
 	int arg;
 	const char *what;
+	uint32_t has;
+	uint64_t min;
+	uint64_t max;
 };
 
 /**
@@ -238,6 +253,17 @@ struct netctl_print *netctl_print_open_to(const struct netctl_ctx *ctx,
 
 /** netctl_print_close() - end; returns NETCTL_OK, or NETCTL_REFUSED if the output failed */
 int netctl_print_close(struct netctl_print *p);
+
+/**
+ * netctl_done() - netctl_print_close(), after a failure too
+ *
+ * Return: @status unless it is NETCTL_OK. Nothing is printed if @status is not
+ * NETCTL_OK and no row was.
+ */
+int netctl_done(struct netctl_print *p, int status);
+
+/** netctl_flush() - end the row that is open, and write what there is out */
+void netctl_flush(struct netctl_print *p);
 
 /** netctl_row() - start a row */
 void netctl_row(struct netctl_print *p);
