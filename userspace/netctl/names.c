@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* netctl: ids to names, read once. */
+#include <errno.h>
+#include <nsfab/network.h>
+#include <nsfab/port.h>
+#include <nsfab/tenant.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+
+/* struct entry - the name of an id */
+struct entry {
+	uint32_t id;
+	char *name;
+};
+
+/**
+ * struct table - the names of a kind of object
+ * @e: they, by id once sorted
+ * @n: how many
+ * @room: how many there is memory for
+ */
+struct table {
+	struct entry *e;
+	size_t n;
+	size_t room;
+};
+
+struct netctl_names {
+	struct table tenants;
+	struct table networks;
+	struct table ports;
+};
+
+static int by_id(const void *a, const void *b)
+{
+	uint32_t x = ((const struct entry *)a)->id;
+	uint32_t y = ((const struct entry *)b)->id;
+
+	return x < y ? -1 : x > y;
+}
+
+static struct entry *find(const struct table *t, uint32_t id)
+{
+	struct entry key = { .id = id };
+
+	return t->n ? bsearch(&key, t->e, t->n, sizeof(key), by_id) : NULL;
+}
+
+/* Takes over @name. */
+static int append(struct table *t, uint32_t id, char *name)
+{
+	size_t room = t->room ? 2 * t->room : 64;
+	struct entry *e;
+
+	if (!name)
+		return -ENOMEM;
+	if (t->n == t->room) {
+		e = realloc(t->e, room * sizeof(*e));
+		if (!e) {
+			free(name);
+			return -ENOMEM;
+		}
+		t->e = e;
+		t->room = room;
+	}
+	t->e[t->n++] = (struct entry){ .id = id, .name = name };
+	return 0;
+}
+
+static void sort(struct table *t)
+{
+	if (t->n)
+		qsort(t->e, t->n, sizeof(*t->e), by_id);
+}
+
+static int put(struct table *t, uint32_t id, char *name)
+{
+	struct entry *e = find(t, id);
+
+	if (e && name) {
+		free(e->name);
+		e->name = name;
+		return 0;
+	}
+	if (append(t, id, name))
+		return -ENOMEM;
+	if (t->n > 1 && t->e[t->n - 2].id > id)
+		sort(t);
+	return 0;
+}
+
+static const char *name_of(struct table *t, uint32_t id)
+{
+	struct entry *e = find(t, id);
+	char *name;
+
+	if (e)
+		return e->name;
+	if (asprintf(&name, "#%u", id) < 0 || put(t, id, name))
+		return "?";
+	return name;
+}
+
+static char *join(struct netctl_names *names, uint32_t tenant, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", netctl_tenant_name(names, tenant),
+		     name) < 0)
+		return NULL;
+	return path;
+}
+
+int netctl_names_put_tenant(struct netctl_names *names,
+			    const struct nsfab_tenant *t)
+{
+	return put(&names->tenants, t->id, strdup(t->name));
+}
+
+int netctl_names_put_network(struct netctl_names *names,
+			     const struct nsfab_network *net)
+{
+	return put(&names->networks, net->id,
+		   join(names, net->tenant, net->name));
+}
+
+int netctl_names_put_port(struct netctl_names *names,
+			  const struct nsfab_port *port)
+{
+	return put(&names->ports, port->id,
+		   join(names, port->tenant, port->name));
+}
+
+static int on_tenant(const struct nsfab_tenant *t, void *arg)
+{
+	struct netctl_names *names = arg;
+
+	return append(&names->tenants, t->id, strdup(t->name));
+}
+
+static int on_network(const struct nsfab_network *net, void *arg)
+{
+	struct netctl_names *names = arg;
+
+	return append(&names->networks, net->id,
+		      join(names, net->tenant, net->name));
+}
+
+static int on_port(const struct nsfab_port *port, void *arg)
+{
+	struct netctl_names *names = arg;
+
+	return append(&names->ports, port->id,
+		      join(names, port->tenant, port->name));
+}
+
+static int load(struct netctl_names *names, struct nsfab *h,
+		unsigned int ifindex, unsigned int what, struct nsfab_err *err)
+{
+	int ret;
+
+	ret = nsfab_tenant_dump(h, ifindex, on_tenant, names, err);
+	sort(&names->tenants);
+	if (!ret && (what & NETCTL_NAMES_NETWORKS))
+		ret = nsfab_network_dump(h, ifindex, NULL, on_network, names,
+					 err);
+	sort(&names->networks);
+	if (!ret && (what & NETCTL_NAMES_PORTS))
+		ret = nsfab_port_dump(h, ifindex, NULL, on_port, names, err);
+	sort(&names->ports);
+	return ret;
+}
+
+struct netctl_names *netctl_names_load(struct netctl_ctx *ctx,
+				       unsigned int what)
+{
+	struct netctl_names *names;
+	unsigned int ifindex;
+	struct nsfab *h;
+	int ret;
+
+	if (netctl_fabric(ctx, &h, &ifindex))
+		return NULL;
+	names = calloc(1, sizeof(*names));
+	if (!names) {
+		nsfab_err_set(&ctx->err, -ENOMEM, "names");
+		return NULL;
+	}
+	ret = load(names, h, ifindex, what, &ctx->err);
+	if (ret == -ENOMEM)
+		nsfab_err_set(&ctx->err, ret, "names");
+	if (ret) {
+		netctl_names_free(names);
+		return NULL;
+	}
+	return names;
+}
+
+const char *netctl_tenant_name(struct netctl_names *names, uint32_t id)
+{
+	return name_of(&names->tenants, id);
+}
+
+const char *netctl_network_name(struct netctl_names *names, uint32_t id)
+{
+	return name_of(&names->networks, id);
+}
+
+const char *netctl_port_name(struct netctl_names *names, uint32_t id)
+{
+	return name_of(&names->ports, id);
+}
+
+bool netctl_port_known(const struct netctl_names *names, uint32_t id)
+{
+	const struct entry *e = find(&names->ports, id);
+
+	return e && e->name[0] != '#';
+}
+
+static void empty(struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		free(t->e[i].name);
+	free(t->e);
+}
+
+void netctl_names_free(struct netctl_names *names)
+{
+	if (!names)
+		return;
+	empty(&names->tenants);
+	empty(&names->networks);
+	empty(&names->ports);
+	free(names);
+}
