@@ -16,6 +16,7 @@ struct nsfab_port;
  * @NSFAB_CB_FRAGMENT: not the first fragment: there is no layer 4 header
  * @NSFAB_CB_L4: the layer 4 header is there, whole, and linear
  * @NSFAB_CB_ROUTED: the router has touched it
+ * @NSFAB_CB_CUT: a fragment, be it the first one
  */
 enum nsfab_cb_flag {
 	NSFAB_CB_TUNNEL = 1 << 0,
@@ -24,6 +25,7 @@ enum nsfab_cb_flag {
 	NSFAB_CB_FRAGMENT = 1 << 3,
 	NSFAB_CB_L4 = 1 << 4,
 	NSFAB_CB_ROUTED = 1 << 5,
+	NSFAB_CB_CUT = 1 << 6,
 };
 
 /**

@@ -42,6 +42,11 @@
 #include "trace.h"
 #include "vtep.h"
 
+/* What one frame may become. Where networks are patched in more than one way,
+ * each hop of a flood multiplies it.
+ */
+#define FRAMES_MAX 16384
+
 static void count_in(const struct nsfab_cb *cb)
 {
 	if (cb->port)
@@ -173,7 +178,7 @@ static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
 		nsfab_drop(skb, NSFAB_DROP_REASON_UNBOUND);
 		return;
 	}
-	if (++cb->hops > NSFAB_HOPS_MAX) {
+	if (++cb->hops > NSFAB_HOPS_MAX || queue->qlen >= FRAMES_MAX) {
 		nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
 		return;
 	}
@@ -327,11 +332,11 @@ static u32 hop_hash(const struct sk_buff *skb, const struct in6_addr *src,
 	const struct nsfab_cb *cb = nsfab_cb(skb);
 	u32 a = jhash2((__force const u32 *)src->s6_addr32, 4, 0);
 	u32 b = jhash2((__force const u32 *)dst->s6_addr32, 4, 0);
-	bool cut = cb->flags & NSFAB_CB_FRAGMENT ||
-		   (cb->proto == htons(ETH_P_IP) &&
-		    ip_is_fragment(ip_hdr(skb)));
 
-	if (!cut && cb->flags & NSFAB_CB_L4 &&
+	/* IPv6 names the protocol in the first fragment alone. */
+	if (cb->flags & NSFAB_CB_CUT)
+		return jhash_1word(a ^ b, 0);
+	if (cb->flags & NSFAB_CB_L4 &&
 	    (cb->l4proto == IPPROTO_TCP || cb->l4proto == IPPROTO_UDP)) {
 		const __be16 *ports = (const __be16 *)(skb->data + cb->l4);
 
@@ -509,6 +514,7 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	struct nsfab_flow_key key;
 	struct sk_buff_head queue;
 	struct nsfab_cb *cb;
+	u32 frames = 0;
 	u8 tcp_flags;
 
 	cb = nsfab_cb(skb);
@@ -544,8 +550,12 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 		count_flow(skb, &key, tcp_flags);
 		__skb_queue_tail(&queue, skb);
 	}
-	while ((skb = __skb_dequeue(&queue)))
-		step(skb, &queue);
+	while ((skb = __skb_dequeue(&queue))) {
+		if (likely(++frames <= FRAMES_MAX))
+			step(skb, &queue);
+		else
+			nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
+	}
 }
 
 /**

@@ -118,6 +118,18 @@ static struct sk_buff *echo_v6(struct sk_buff *skb)
 	return reply;
 }
 
+/* The answer comes from where the request went to, which has to be one host. */
+static bool may_be_source(const struct sk_buff *skb)
+{
+	struct in6_addr addr;
+
+	if (nsfab_cb(skb)->proto == htons(ETH_P_IP))
+		nsfab_addr_set_v4(&addr, ip_hdr(skb)->daddr);
+	else
+		addr = ipv6_hdr(skb)->daddr;
+	return nsfab_addr_is_host(&addr);
+}
+
 /**
  * nsfab_icmp_echo() - answer an echo request for its destination
  * @skb: the parsed frame; stays the caller's
@@ -130,12 +142,12 @@ struct sk_buff *nsfab_icmp_echo(struct sk_buff *skb)
 	const struct nsfab_cb *cb = nsfab_cb(skb);
 	u8 type;
 
-	if (!(cb->flags & NSFAB_CB_L4) || skb_is_gso(skb))
+	if (!(cb->flags & NSFAB_CB_L4) || cb->flags & NSFAB_CB_CUT ||
+	    skb_is_gso(skb) || !may_be_source(skb))
 		return NULL;
 	type = skb->data[cb->l4];
 	if (cb->proto == htons(ETH_P_IP)) {
-		if (cb->l4proto != IPPROTO_ICMP || type != ICMP_ECHO ||
-		    ip_is_fragment(ip_hdr(skb)))
+		if (cb->l4proto != IPPROTO_ICMP || type != ICMP_ECHO)
 			return NULL;
 		return echo_v4(skb);
 	}
@@ -214,6 +226,15 @@ static struct in6_addr error_source(struct sk_buff *skb, bool v4)
 	return from;
 }
 
+/* A routed frame does not tell its sender's MAC: the router finds it again. */
+static const u8 *error_dest(const struct sk_buff *skb)
+{
+	const struct nsfab_cb *cb = nsfab_cb(skb);
+
+	return cb->flags & NSFAB_CB_ROUTED ? cb->net->router_mac :
+					     eth_hdr(skb)->h_source;
+}
+
 static struct sk_buff *error_v4(struct sk_buff *skb, u8 type, u8 code, u32 mtu)
 {
 	unsigned int head = sizeof(struct iphdr) + sizeof(struct icmphdr);
@@ -224,8 +245,8 @@ static struct sk_buff *error_v4(struct sk_buff *skb, u8 type, u8 code, u32 mtu)
 	struct icmphdr *icmph;
 	struct sk_buff *err;
 
-	err = nsfab_frame_new(net, eth_hdr(skb)->h_source, net->router_mac,
-			      ETH_P_IP, head + quote);
+	err = nsfab_frame_new(net, error_dest(skb), net->router_mac, ETH_P_IP,
+			      head + quote);
 	if (!err)
 		return NULL;
 	icmph = (struct icmphdr *)(ip_hdr(err) + 1);
@@ -252,8 +273,8 @@ static struct sk_buff *error_v6(struct sk_buff *skb, u8 type, u8 code, u32 mtu)
 	struct icmp6hdr *icmp6h;
 	struct sk_buff *err;
 
-	err = nsfab_frame_new(net, eth_hdr(skb)->h_source, net->router_mac,
-			      ETH_P_IPV6, head + quote);
+	err = nsfab_frame_new(net, error_dest(skb), net->router_mac, ETH_P_IPV6,
+			      head + quote);
 	if (!err)
 		return NULL;
 	icmp6h = (struct icmp6hdr *)(ipv6_hdr(err) + 1);

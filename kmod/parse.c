@@ -57,7 +57,10 @@ static bool is_echo(u8 proto, u8 type)
 	return type == ICMPV6_ECHO_REQUEST || type == ICMPV6_ECHO_REPLY;
 }
 
-static enum nsfab_drop_reason parse_l4(struct sk_buff *skb,
+/* The header has to end before @end, where the IP packet does: behind it, a VM
+ * may have put anything to fill the frame.
+ */
+static enum nsfab_drop_reason parse_l4(struct sk_buff *skb, unsigned int end,
 				       struct nsfab_flow_key *key,
 				       u8 *tcp_flags)
 {
@@ -69,7 +72,8 @@ static enum nsfab_drop_reason parse_l4(struct sk_buff *skb,
 		return 0;
 	if (!l4_len(cb->l4proto))
 		return 0;
-	if (!pskb_may_pull(skb, cb->l4 + l4_len(cb->l4proto)))
+	if (cb->l4 + l4_len(cb->l4proto) > end ||
+	    !pskb_may_pull(skb, cb->l4 + l4_len(cb->l4proto)))
 		return NSFAB_DROP_REASON_MALFORMED;
 	l4 = skb->data + cb->l4;
 	if (has_ports(cb->l4proto)) {
@@ -83,6 +87,7 @@ static enum nsfab_drop_reason parse_l4(struct sk_buff *skb,
 		const struct tcphdr *th = (const struct tcphdr *)l4;
 
 		if (th->doff * 4 < sizeof(*th) ||
+		    cb->l4 + th->doff * 4 > end ||
 		    !pskb_may_pull(skb, cb->l4 + th->doff * 4))
 			return NSFAB_DROP_REASON_MALFORMED;
 		*tcp_flags = ((u8 *)tcp_hdr(skb))[TCP_FLAGS];
@@ -117,10 +122,12 @@ static enum nsfab_drop_reason parse_v4(struct sk_buff *skb,
 	nsfab_addr_set_v4(&key->dst, iph->daddr);
 	cb->l4proto = iph->protocol;
 	cb->l4 = ETH_HLEN + iph->ihl * 4;
+	if (ip_is_fragment(iph))
+		cb->flags |= NSFAB_CB_CUT;
 	if (iph->frag_off & htons(IP_OFFSET))
 		cb->flags |= NSFAB_CB_FRAGMENT;
 	skb_set_transport_header(skb, cb->l4);
-	return parse_l4(skb, key, tcp_flags);
+	return parse_l4(skb, ETH_HLEN + len, key, tcp_flags);
 }
 
 static enum nsfab_drop_reason parse_v6(struct sk_buff *skb,
@@ -131,6 +138,7 @@ static enum nsfab_drop_reason parse_v6(struct sk_buff *skb,
 	struct nsfab_cb *cb = nsfab_cb(skb);
 	const struct ipv6hdr *ip6h;
 	__be16 frag_off = 0;
+	unsigned int end;
 	u8 nexthdr;
 	int l4;
 
@@ -140,6 +148,7 @@ static enum nsfab_drop_reason parse_v6(struct sk_buff *skb,
 	if (ip6h->version != 6 ||
 	    ntohs(ip6h->payload_len) + sizeof(*ip6h) > room)
 		return NSFAB_DROP_REASON_MALFORMED;
+	end = ETH_HLEN + sizeof(*ip6h) + ntohs(ip6h->payload_len);
 	key->src = ip6h->saddr;
 	key->dst = ip6h->daddr;
 	/* Mapped addresses stand for IPv4 in all tables: see addr.h. */
@@ -150,14 +159,16 @@ static enum nsfab_drop_reason parse_v6(struct sk_buff *skb,
 	nexthdr = ip6h->nexthdr;
 	l4 = ipv6_skip_exthdr(skb, ETH_HLEN + sizeof(*ip6h), &nexthdr,
 			      &frag_off);
-	if (l4 < 0 || l4 > U16_MAX)
+	if (l4 < 0 || l4 > end || l4 > U16_MAX)
 		return NSFAB_DROP_REASON_MALFORMED;
 	cb->l4proto = nexthdr;
 	cb->l4 = l4;
-	if (frag_off & htons(~0x7))
+	if (frag_off & htons(IP6_OFFSET | IP6_MF))
+		cb->flags |= NSFAB_CB_CUT;
+	if (frag_off & htons(IP6_OFFSET))
 		cb->flags |= NSFAB_CB_FRAGMENT;
 	skb_set_transport_header(skb, l4);
-	return parse_l4(skb, key, tcp_flags);
+	return parse_l4(skb, end, key, tcp_flags);
 }
 
 /* Bytes of headers that each segment of a frame will carry; 0 if the frame
