@@ -15,6 +15,26 @@
 #include "tenant.h"
 #include "vtep.h"
 
+static nsfab_binding_changed_fn changed;
+
+/**
+ * nsfab_binding_on_change() - say who is told of devices that come and go
+ * @fn: is told, NULL for nobody; after a change the one before may still be
+ *	told until RTNL has been held once
+ */
+void nsfab_binding_on_change(nsfab_binding_changed_fn fn)
+{
+	WRITE_ONCE(changed, fn);
+}
+
+static void tell_change(struct nsfab_port *port)
+{
+	nsfab_binding_changed_fn fn = READ_ONCE(changed);
+
+	if (fn)
+		fn(port);
+}
+
 /**
  * nsfab_binding_alloc() - make a port
  * @net: its network
@@ -440,6 +460,7 @@ int nsfab_binding_set_dev(struct nsfab_port *port, struct net_device *dev)
 		rcu_assign_pointer(port->dev, dev);
 		WRITE_ONCE(port->binding, NSFAB_BINDING_NETDEV);
 		port->net->n_devs++;
+		tell_change(port);
 		return 0;
 	default:
 		return -EBUSY;
@@ -457,8 +478,10 @@ void nsfab_binding_clear_dev(struct nsfab_port *port, struct net_device *dev)
 {
 	struct nsfab_fabric *fab = port->net->tenant->fab;
 
-	if (nsfab_dereference(fab, port->dev) == dev)
-		unbind(port);
+	if (nsfab_dereference(fab, port->dev) != dev)
+		return;
+	unbind(port);
+	tell_change(port);
 }
 
 /**

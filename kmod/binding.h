@@ -105,6 +105,16 @@ struct nsfab_port {
 	struct rcu_head rcu;
 };
 
+/**
+ * typedef nsfab_binding_changed_fn - is told of a port that a device was bound
+ *	to, or went away from
+ * @port: the port
+ *
+ * Called with RTNL and the fabric's lock held.
+ */
+typedef void (*nsfab_binding_changed_fn)(struct nsfab_port *port);
+
+void nsfab_binding_on_change(nsfab_binding_changed_fn fn);
 struct nsfab_port *nsfab_binding_alloc(struct nsfab_network *net);
 int nsfab_binding_link(struct nsfab_port *port);
 void nsfab_binding_unlink(struct nsfab_port *port);

@@ -362,30 +362,26 @@ void nsfab_fdb_learn(struct nsfab_network *net, const u8 *mac,
 }
 
 /**
- * nsfab_fdb_forget() - remove a learned entry
+ * nsfab_fdb_forget() - remove a learned entry, if there is one
  * @net: the network
  * @mac: the MAC
- * @look: only look whether there is one
  *
- * Return: true if there is, or was, one
+ * Context: the fabric's lock is held.
  */
-bool nsfab_fdb_forget(struct nsfab_network *net, const u8 *mac, bool look)
+void nsfab_fdb_forget(struct nsfab_network *net, const u8 *mac)
 {
 	struct nsfab_fabric *fab = net->tenant->fab;
 	struct nsfab_fdb *entry;
-	bool found;
 
 	spin_lock_bh(&fab->fdb_lock);
 	rcu_read_lock();
 	entry = nsfab_fdb_find(fab, net->id, mac);
 	rcu_read_unlock();
-	found = entry && entry->kind == NSFAB_FDB_KIND_LEARNED;
-	if (found && !look) {
+	if (entry && entry->kind == NSFAB_FDB_KIND_LEARNED) {
 		erase(entry);
 		nsfab_fdb_free(entry);
 	}
 	spin_unlock_bh(&fab->fdb_lock);
-	return found;
 }
 
 static void prune(struct nsfab_network *net,

@@ -65,7 +65,7 @@ int nsfab_fdb_insert(struct nsfab_fdb *entry, struct nsfab_fdb **replaced);
 void nsfab_fdb_remove(struct nsfab_fdb *entry);
 void nsfab_fdb_learn(struct nsfab_network *net, const u8 *mac,
 		     struct nsfab_port *port, struct nsfab_vtep *vtep);
-bool nsfab_fdb_forget(struct nsfab_network *net, const u8 *mac, bool look);
+void nsfab_fdb_forget(struct nsfab_network *net, const u8 *mac);
 void nsfab_fdb_forget_port(struct nsfab_port *port);
 void nsfab_fdb_flush(struct nsfab_network *net);
 void nsfab_fdb_age(struct nsfab_network *net);

@@ -7,6 +7,7 @@
  */
 
 #include <linux/ctype.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
 #include "addr.h"
@@ -345,11 +346,38 @@ static struct nsfab_fabric *lock_fabric(struct net *net,
 	return ERR_PTR(-ENODEV);
 }
 
+/* What may stand only once, beside any number of objects. */
+static int check_single(const struct nlmsghdr *nlh,
+			struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	u64 seen = 0;
+	int rem;
+
+	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
+		int type = nla_type(attr);
+
+		if (type != NSFAB_A_IFINDEX && type != NSFAB_A_FILTER)
+			continue;
+		if (seen & BIT_ULL(type)) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "Attribute is given twice");
+			return -EINVAL;
+		}
+		seen |= BIT_ULL(type);
+	}
+	return 0;
+}
+
 static int pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 		    struct genl_info *info)
 {
 	struct nsfab_fabric *fab;
+	int err;
 
+	err = check_single(info->nlhdr, info->extack);
+	if (err)
+		return err;
 	fab = lock_fabric(genl_info_net(info), info->attrs[NSFAB_A_IFINDEX],
 			  info->extack);
 	if (IS_ERR(fab))
@@ -365,12 +393,17 @@ static void post_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 }
 
 /**
- * nsfab_netlink_dump_start() - read a dump's filter by tenant and network
+ * nsfab_netlink_dump_filter() - read a dump's filter
  * @cb: the dump
+ * @policy: policy of the filter: what this dump can be limited to
+ *
+ * To be called for each message; done at the first one, and not in the
+ * command's start, where 6.1 has no extack.
  *
  * Return: 0 or -errno
  */
-int nsfab_netlink_dump_start(struct netlink_callback *cb)
+int nsfab_netlink_dump_filter(struct netlink_callback *cb,
+			      const struct nla_policy *policy)
 {
 	struct nsfab_netlink_dump *ctx = (void *)cb->ctx;
 	struct nlattr *tb[NSFAB_A_FILTER_MAX + 1];
@@ -378,14 +411,21 @@ int nsfab_netlink_dump_start(struct netlink_callback *cb)
 	int err;
 
 	NL_ASSERT_DUMP_CTX_FITS(struct nsfab_netlink_dump);
-	memset(ctx, 0, sizeof(*ctx));
-	filter = genl_info_dump(cb)->attrs[NSFAB_A_FILTER];
-	if (!filter)
+	if (ctx->filtered)
 		return 0;
-	err = nsfab_netlink_parse(tb, NSFAB_A_FILTER_MAX, filter,
-				  nsfab_nl_filter_policy, 0, cb->extack);
+	err = check_single(cb->nlh, cb->extack);
 	if (err)
 		return err;
+	filter = genl_info_dump(cb)->attrs[NSFAB_A_FILTER];
+	ctx->filtered = true;
+	if (!filter)
+		return 0;
+	err = nsfab_netlink_parse(tb, NSFAB_A_FILTER_MAX, filter, policy, 0,
+				  cb->extack);
+	if (err)
+		return err;
+	if (tb[NSFAB_A_FILTER_PORT])
+		ctx->port = nla_get_u32(tb[NSFAB_A_FILTER_PORT]);
 	if (tb[NSFAB_A_FILTER_TENANT])
 		ctx->tenant = nla_get_u32(tb[NSFAB_A_FILTER_TENANT]);
 	if (tb[NSFAB_A_FILTER_NETWORK])
@@ -459,6 +499,21 @@ static struct netlink_range_validation ifindex_range = {
 };
 
 /* What each command accepts, and nothing else. */
+
+/* Filters of dumps: what each can be limited to */
+const struct nla_policy nsfab_nl_by_tenant[NSFAB_A_FILTER_MAX + 1] = {
+	[NSFAB_A_FILTER_TENANT] = NSFAB_POLICY_U32(&nsfab_id_range),
+};
+
+const struct nla_policy nsfab_nl_by_network[NSFAB_A_FILTER_MAX + 1] = {
+	[NSFAB_A_FILTER_TENANT] = NSFAB_POLICY_U32(&nsfab_id_range),
+	[NSFAB_A_FILTER_NETWORK] = NSFAB_POLICY_U32(&nsfab_id_range),
+};
+
+const struct nla_policy nsfab_nl_by_port[NSFAB_A_FILTER_MAX + 1] = {
+	[NSFAB_A_FILTER_TENANT] = NSFAB_POLICY_U32(&nsfab_id_range),
+	[NSFAB_A_FILTER_PORT] = NSFAB_POLICY_U32(&nsfab_port_id_range),
+};
 
 /* Policy of a filter */
 const struct nla_policy nsfab_nl_filter_policy[NSFAB_A_FILTER_MAX + 1] = {
@@ -560,7 +615,6 @@ static const struct nla_policy route_get_policy[NSFAB_A_FILTER + 1] = {
 #define GET(NAME, name, pol) {						\
 	.cmd = NSFAB_CMD_##NAME,					\
 	.doit = nsfab_nl_##name##_doit,					\
-	.start = nsfab_netlink_dump_start,				\
 	.dumpit = nsfab_nl_##name##_dumpit,				\
 	.policy = pol,							\
 	.maxattr = ARRAY_SIZE(pol) - 1 +				\
@@ -595,7 +649,6 @@ static const struct genl_ops ops[] = {
 	DO(STATS_GET, stats_get, ifindex_policy),
 	{
 		.cmd = NSFAB_CMD_FLOW_GET,
-		.start = nsfab_nl_flow_get_start,
 		.dumpit = nsfab_nl_flow_get_dumpit,
 		.done = nsfab_nl_flow_get_done,
 		.policy = filter_policy,
@@ -604,7 +657,6 @@ static const struct genl_ops ops[] = {
 	},
 	{
 		.cmd = NSFAB_CMD_DROP_GET,
-		.start = nsfab_netlink_dump_start,
 		.dumpit = nsfab_nl_drop_get_dumpit,
 		.policy = filter_policy,
 		.maxattr = ARRAY_SIZE(filter_policy) - 1,
@@ -649,9 +701,11 @@ int __init nsfab_netlink_init(void)
 {
 	int err = genl_register_family(&nsfab_netlink_family);
 
-	if (!err)
-		nsfab_flow_on_end(nsfab_nl_flow_ended);
-	return err;
+	if (err)
+		return err;
+	nsfab_flow_on_end(nsfab_nl_flow_ended);
+	nsfab_binding_on_change(nsfab_nl_port_changed);
+	return 0;
 }
 
 /**
@@ -660,7 +714,12 @@ int __init nsfab_netlink_init(void)
 void nsfab_netlink_exit(void)
 {
 	nsfab_flow_on_end(NULL);
-	/* Flows that ended a moment ago may be about to tell so. */
+	nsfab_binding_on_change(NULL);
+	/* Flows that ended, and devices that went, a moment ago may be about to
+	 * tell so.
+	 */
 	rcu_barrier();
+	rtnl_lock();
+	rtnl_unlock();
 	genl_unregister_family(&nsfab_netlink_family);
 }

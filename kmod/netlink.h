@@ -34,20 +34,24 @@ typedef int (*nsfab_netlink_fill_t)(struct sk_buff *skb, const void *obj,
  * struct nsfab_netlink_dump - what a dump keeps between calls, in cb->ctx
  * @tenant: filter: id of a tenant, or 0
  * @network: filter: id of a network, or 0
+ * @port: filter: id of a port, or 0
  * @id: cursor: id of the next object
  * @phase: cursor: what of that object comes next
  * @key: cursor: last key told
  * @plen: cursor: its prefix length
  * @started: cursor: @key is set
+ * @filtered: the filter has been read
  */
 struct nsfab_netlink_dump {
 	u32 tenant;
 	u32 network;
+	u32 port;
 	u32 id;
 	u32 phase;
 	struct in6_addr key;
 	u8 plen;
 	bool started;
+	bool filtered;
 };
 
 /* A u32 whose range does not fit into the policy's 16 bits */
@@ -87,7 +91,8 @@ struct nsfab_port *nsfab_netlink_port(struct nsfab_fabric *fab,
 				      struct netlink_ext_ack *extack);
 
 /* netlink.c: dumps */
-int nsfab_netlink_dump_start(struct netlink_callback *cb);
+int nsfab_netlink_dump_filter(struct netlink_callback *cb,
+			      const struct nla_policy *policy);
 struct nsfab_fabric *nsfab_netlink_dump_lock(struct netlink_callback *cb);
 void nsfab_netlink_dump_unlock(struct nsfab_fabric *fab);
 void *nsfab_netlink_dump_begin(struct sk_buff *skb,
@@ -115,6 +120,7 @@ int nsfab_netlink_tell(struct genl_info *info, u8 ntf, const void * const *objs,
  * @make: read a nest, make and link the object
  * @find: find the object that a nest names, and check the revision
  * @unlink: remove an object
+ * @filter: policy of a dump's filter
  * @matches: does a dump's filter want it?
  * @fill: write it
  */
@@ -128,6 +134,7 @@ struct nsfab_netlink_kind {
 	void *(*find)(struct nsfab_fabric *fab, const struct nlattr *nest,
 		      struct netlink_ext_ack *extack);
 	void (*unlink)(void *obj);
+	const struct nla_policy *filter;
 	bool (*matches)(const void *obj, const struct nsfab_netlink_dump *ctx);
 	nsfab_netlink_fill_t fill;
 };
@@ -170,6 +177,9 @@ extern const struct nla_policy nsfab_nl_port_policy[NSFAB_A_PORT_MAX + 1];
 extern const struct nla_policy nsfab_nl_fdb_policy[NSFAB_A_FDB_MAX + 1];
 extern const struct nla_policy nsfab_nl_neigh_policy[NSFAB_A_NEIGH_MAX + 1];
 extern const struct nla_policy nsfab_nl_route_policy[NSFAB_A_ROUTE_MAX + 1];
+extern const struct nla_policy nsfab_nl_by_tenant[NSFAB_A_FILTER_MAX + 1];
+extern const struct nla_policy nsfab_nl_by_network[NSFAB_A_FILTER_MAX + 1];
+extern const struct nla_policy nsfab_nl_by_port[NSFAB_A_FILTER_MAX + 1];
 extern const struct nla_policy nsfab_nl_filter_policy[NSFAB_A_FILTER_MAX + 1];
 
 /* nl_tenant.c */
@@ -192,6 +202,7 @@ NSFAB_NETLINK_DOIT(port_set);
 NSFAB_NETLINK_DOIT(port_del);
 NSFAB_NETLINK_DOIT(port_get);
 NSFAB_NETLINK_DUMPIT(port_get);
+void nsfab_nl_port_changed(struct nsfab_port *port);
 
 /* nl_fdb.c */
 NSFAB_NETLINK_DOIT(fdb_new);
@@ -213,7 +224,6 @@ NSFAB_NETLINK_DOIT(route_get);
 NSFAB_NETLINK_DUMPIT(route_get);
 
 /* nl_flow.c */
-int nsfab_nl_flow_get_start(struct netlink_callback *cb);
 NSFAB_NETLINK_DUMPIT(flow_get);
 int nsfab_nl_flow_get_done(struct netlink_callback *cb);
 NSFAB_NETLINK_DOIT(flow_del);

@@ -234,6 +234,9 @@ err_vni:
 	if (subnets)
 		disconnect(net, subnets, subnets->n, NULL);
 err_subnets:
+	/* A frame may have found it by the route to a subnet. */
+	if (subnets)
+		synchronize_rcu();
 	nsfab_names_remove(&fab->names, &net->name);
 err_name:
 	xa_erase(&fab->networks, net->id);
@@ -261,10 +264,11 @@ void nsfab_network_unlink(struct nsfab_network *net)
 	struct nsfab_subnets *subnets;
 
 	xa_erase(&fab->vnis, net->vni);
+	/* First, or each port would look for its own among them. */
+	nsfab_fdb_flush(net);
 	list_for_each_entry_safe(port, next, &net->ports, net_node)
 		nsfab_binding_unlink(port);
 	nsfab_neigh_flush(net);
-	nsfab_fdb_flush(net);
 	nsfab_vtep_flood_flush(net);
 	subnets = nsfab_dereference(fab, net->subnets);
 	if (subnets)

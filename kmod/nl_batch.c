@@ -136,6 +136,9 @@ int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 	void *hdr;
 	void *obj;
 
+	err = nsfab_netlink_dump_filter(cb, kind->filter);
+	if (err)
+		return err;
 	fab = nsfab_netlink_dump_lock(cb);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
@@ -146,7 +149,7 @@ int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 	}
 	table = (void *)fab + kind->table;
 	xa_for_each_start(table, id, obj, ctx->id) {
-		if (!kind->matches || kind->matches(obj, ctx)) {
+		if (kind->matches(obj, ctx)) {
 			err = kind->fill(skb, obj, net);
 			if (err)
 				break;
@@ -191,6 +194,9 @@ int nsfab_netlink_dump_networks(struct sk_buff *skb,
 	int err = 0;
 	void *hdr;
 
+	err = nsfab_netlink_dump_filter(cb, nsfab_nl_by_network);
+	if (err)
+		return err;
 	fab = nsfab_netlink_dump_lock(cb);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);

@@ -363,13 +363,70 @@ out:
 	return err;
 }
 
-static int del_one(struct nsfab_fabric *fab, const struct nlattr *nest,
-		   bool check, struct sk_buff_head *msgs,
-		   struct netlink_ext_ack *extack)
+/* Copy the entry, with a reference of its VTEP, to be dropped: the original, if
+ * it is a learned one, may go at any time.
+ */
+static bool copy_entry(struct nsfab_fabric *fab, const struct request *req,
+		       struct nsfab_fdb *copy)
 {
-	struct nsfab_flood *flood;
-	struct nsfab_vtep *vtep;
 	struct nsfab_fdb *entry;
+
+	spin_lock_bh(&fab->fdb_lock);
+	rcu_read_lock();
+	entry = nsfab_fdb_find(fab, req->net->id, req->mac);
+	if (entry) {
+		*copy = *entry;
+		/* The entry's own reference is there under fdb_lock. */
+		if (copy->vtep)
+			WARN_ON_ONCE(!nsfab_vtep_hold(copy->vtep));
+	}
+	rcu_read_unlock();
+	spin_unlock_bh(&fab->fdb_lock);
+	return entry;
+}
+
+/* Likewise of a VTEP in the flood list. */
+static bool copy_flood(struct nsfab_fabric *fab, const struct request *req,
+		       struct nsfab_fdb *copy)
+{
+	struct nsfab_flood *flood = NULL;
+	struct nsfab_vtep *vtep;
+
+	rcu_read_lock();
+	vtep = req->has_vtep ? nsfab_vtep_find(fab, &req->vtep) : NULL;
+	if (vtep)
+		flood = nsfab_vtep_flood_find(req->net, vtep);
+	/* In the flood list, it has a reference under the fabric's lock. */
+	if (flood && flood->given)
+		WARN_ON_ONCE(!nsfab_vtep_hold(vtep));
+	else
+		flood = NULL;
+	rcu_read_unlock();
+	if (!flood)
+		return false;
+	memset(copy, 0, sizeof(*copy));
+	copy->key.network = req->net->id;
+	copy->kind = NSFAB_FDB_KIND_STATIC;
+	copy->vtep = vtep;
+	copy->net = req->net;
+	return true;
+}
+
+static int find_copy(struct nsfab_fabric *fab, const struct request *req,
+		     struct nsfab_fdb *copy, const struct nlattr *nest,
+		     struct netlink_ext_ack *extack)
+{
+	if (is_zero_ether_addr(req->mac) ? copy_flood(fab, req, copy) :
+					   copy_entry(fab, req, copy))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, nest, "No such forwarding entry");
+	return -ENOENT;
+}
+
+static int check_del(struct nsfab_fabric *fab, const struct nlattr *nest,
+		     struct netlink_ext_ack *extack)
+{
+	struct nsfab_fdb copy;
 	struct request req;
 	u64 revision;
 	int err;
@@ -377,46 +434,43 @@ static int del_one(struct nsfab_fabric *fab, const struct nlattr *nest,
 	err = read_request(fab, nest, &req, extack);
 	if (err)
 		return err;
-	if (is_zero_ether_addr(req.mac)) {
-		flood = NULL;
-		/* In the flood list, it has a reference under the lock. */
-		rcu_read_lock();
-		vtep = req.has_vtep ? nsfab_vtep_find(fab, &req.vtep) : NULL;
-		if (vtep)
-			flood = nsfab_vtep_flood_find(req.net, vtep);
-		rcu_read_unlock();
-		if (!flood || !flood->given) {
-			NL_SET_ERR_MSG_ATTR(extack, nest,
-					    "The VTEP was not given for flooding");
-			return -ENOENT;
-		}
-		if (!check)
-			del_flood(req.net, vtep);
-		return 0;
+	err = find_copy(fab, &req, &copy, nest, extack);
+	if (err)
+		return err;
+	if (copy.vtep)
+		nsfab_vtep_put(copy.vtep);
+	if (copy.kind == NSFAB_FDB_KIND_DERIVED) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "A port has the MAC: it goes with the port");
+		return -EBUSY;
 	}
-	if (check) {
-		entry = lookup(&req);
-		if (!entry)	/* a learned one may go in between */
-			return nsfab_fdb_forget(req.net, req.mac, true) ?
-			       0 : -ENOENT;
-		if (entry->kind == NSFAB_FDB_KIND_DERIVED) {
-			NL_SET_ERR_MSG_ATTR(extack, nest,
-					    "A port has the MAC: it goes with the port");
-			return -EBUSY;
-		}
-		revision = entry->revision;
-		return nsfab_netlink_revision(req.revision, &revision, extack);
-	}
-	entry = lookup(&req);
-	if (!entry) {
-		nsfab_fdb_forget(req.net, req.mac, false);
-		return 0;
-	}
+	revision = copy.revision;
+	return nsfab_netlink_revision(req.revision, &revision, extack);
+}
+
+/* What check_del() found good; a learned one may be gone by now. */
+static void del_one(struct nsfab_fabric *fab, const struct nlattr *nest,
+		    struct sk_buff_head *msgs)
+{
+	struct nsfab_fdb *entry, copy;
+	struct request req;
+
+	if (read_request(fab, nest, &req, NULL) ||
+	    find_copy(fab, &req, &copy, nest, NULL))
+		return;
 	nsfab_netlink_collect(msgs, fab, NSFAB_CMD_FDB_NTF, NSFAB_CMD_FDB_DEL,
-			      entry, fill);
-	nsfab_fdb_remove(entry);
-	put_entry(entry);
-	return 0;
+			      &copy, fill);
+	if (is_zero_ether_addr(req.mac)) {
+		del_flood(req.net, copy.vtep);
+	} else if (copy.kind == NSFAB_FDB_KIND_LEARNED) {
+		nsfab_fdb_forget(req.net, req.mac);
+	} else {
+		entry = lookup(&req);
+		nsfab_fdb_remove(entry);
+		put_entry(entry);
+	}
+	if (copy.vtep)
+		nsfab_vtep_put(copy.vtep);
 }
 
 /**
@@ -438,15 +492,13 @@ int nsfab_nl_fdb_del_doit(struct sk_buff *skb, struct genl_info *info)
 	__skb_queue_head_init(&msgs);
 	nlmsg_for_each_attr_type(nest, NSFAB_A_FDB, info->nlhdr,
 				 GENL_HDRLEN, rem) {
-		err = del_one(fab, nest, true, &msgs, info->extack);
-		if (err == -ENOENT)
-			NL_SET_BAD_ATTR(info->extack, nest);
+		err = check_del(fab, nest, info->extack);
 		if (err)
 			return err;
 	}
-	nlmsg_for_each_attr_type(nest, NSFAB_A_FDB, info->nlhdr,
-				 GENL_HDRLEN, rem)
-		del_one(fab, nest, false, &msgs, NULL);
+	nlmsg_for_each_attr_type(nest, NSFAB_A_FDB, info->nlhdr, GENL_HDRLEN,
+				 rem)
+		del_one(fab, nest, &msgs);
 	nsfab_netlink_notify(&msgs, fab);
 	return 0;
 }
@@ -462,7 +514,7 @@ int nsfab_nl_fdb_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *nest = nsfab_netlink_only(info, NSFAB_A_FDB);
 	struct nsfab_fabric *fab = nsfab_netlink_fab(info);
-	struct nsfab_fdb *entry, copy;
+	struct nsfab_fdb copy;
 	struct request req;
 	int err;
 
@@ -471,22 +523,9 @@ int nsfab_nl_fdb_get_doit(struct sk_buff *skb, struct genl_info *info)
 	err = read_request(fab, nest, &req, info->extack);
 	if (err)
 		return err;
-	spin_lock_bh(&fab->fdb_lock);
-	rcu_read_lock();
-	entry = nsfab_fdb_find(fab, req.net->id, req.mac);
-	if (entry) {
-		copy = *entry;
-		/* The entry's own reference is there under fdb_lock. */
-		if (copy.vtep)
-			WARN_ON_ONCE(!nsfab_vtep_hold(copy.vtep));
-	}
-	rcu_read_unlock();
-	spin_unlock_bh(&fab->fdb_lock);
-	if (!entry) {
-		NL_SET_ERR_MSG_ATTR(info->extack, nest,
-				    "No such forwarding entry");
-		return -ENOENT;
-	}
+	err = find_copy(fab, &req, &copy, nest, info->extack);
+	if (err)
+		return err;
 	err = nsfab_netlink_reply(info, NSFAB_CMD_FDB_GET, &copy, fill);
 	if (copy.vtep)
 		nsfab_vtep_put(copy.vtep);

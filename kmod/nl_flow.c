@@ -261,13 +261,8 @@ static void dump_free(struct dump *dump)
 	kfree(dump);
 }
 
-/**
- * nsfab_nl_flow_get_start() - begin to read flows
- * @cb: the dump
- *
- * Return: 0 or -errno
- */
-int nsfab_nl_flow_get_start(struct netlink_callback *cb)
+/* At the first message, not in the command's start: 6.1 has no extack there. */
+static int begin_dump(struct netlink_callback *cb)
 {
 	struct ctx *ctx = (void *)cb->ctx;
 	struct dump *dump;
@@ -378,12 +373,19 @@ static int fill(struct sk_buff *skb, struct nsfab_fabric *fab,
  */
 int nsfab_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct dump *dump = ((struct ctx *)cb->ctx)->dump;
+	struct ctx *ctx = (void *)cb->ctx;
 	struct nsfab_fabric *fab;
+	struct dump *dump;
 	unsigned int empty;
 	int err = 0;
 	void *hdr;
 
+	if (!ctx->dump) {
+		err = begin_dump(cb);
+		if (err)
+			return err;
+	}
+	dump = ctx->dump;
 	fab = nsfab_netlink_dump_lock(cb);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
@@ -416,7 +418,10 @@ out:
  */
 int nsfab_nl_flow_get_done(struct netlink_callback *cb)
 {
-	dump_free(((struct ctx *)cb->ctx)->dump);
+	struct ctx *ctx = (void *)cb->ctx;
+
+	if (ctx->dump)
+		dump_free(ctx->dump);
 	return 0;
 }
 

@@ -404,6 +404,7 @@ static const struct nsfab_netlink_kind kind = {
 	.make = make,
 	.find = find,
 	.unlink = unlink,
+	.filter = nsfab_nl_by_network,
 	.matches = matches,
 	.fill = fill,
 };

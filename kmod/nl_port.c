@@ -286,7 +286,8 @@ struct wish {
 };
 
 static int read_peer(struct nsfab_fabric *fab, struct nlattr *attr,
-		     const struct nsfab_network *net, struct wish *wish,
+		     const struct nsfab_network *net,
+		     const struct nsfab_port *self, struct wish *wish,
 		     struct netlink_ext_ack *extack)
 {
 	wish->peer = nsfab_netlink_port(fab, attr, extack);
@@ -298,7 +299,7 @@ static int read_peer(struct nsfab_fabric *fab, struct nlattr *attr,
 		return -EINVAL;
 	}
 	if (wish->peer->binding != NSFAB_BINDING_NONE &&
-	    wish->peer->binding != NSFAB_BINDING_PATCH) {
+	    (!self || nsfab_dereference(fab, wish->peer->peer) != self)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "The peer is bound to something else");
 		return -EBUSY;
@@ -306,8 +307,10 @@ static int read_peer(struct nsfab_fabric *fab, struct nlattr *attr,
 	return 0;
 }
 
+/* All that may be wrong with a binding; @self is NULL for a new port. */
 static int read_binding(struct nsfab_fabric *fab, struct nlattr **tb,
-			const struct nsfab_network *net, struct wish *wish,
+			const struct nsfab_network *net,
+			const struct nsfab_port *self, struct wish *wish,
 			struct netlink_ext_ack *extack)
 {
 	struct nlattr *binding = tb[NSFAB_A_PORT_BINDING];
@@ -335,8 +338,13 @@ static int read_binding(struct nsfab_fabric *fab, struct nlattr **tb,
 				    "Binding patch and a peer go together");
 		return -EINVAL;
 	}
+	if ((peer || vtep) && self && nsfab_dereference(fab, self->dev)) {
+		NL_SET_ERR_MSG_ATTR(extack, binding,
+				    "The port is bound to a device");
+		return -EBUSY;
+	}
 	if (peer)
-		return read_peer(fab, peer, net, wish, extack);
+		return read_peer(fab, peer, net, self, wish, extack);
 	if (!vtep)
 		return 0;
 	err = nsfab_netlink_addr(vtep, &wish->vtep, extack);
@@ -465,7 +473,7 @@ static void *make(struct nsfab_fabric *fab, const struct nlattr *nest,
 				    "The network is of another tenant");
 		return ERR_PTR(-EINVAL);
 	}
-	err = read_binding(fab, tb, net, &wish, extack);
+	err = read_binding(fab, tb, net, NULL, &wish, extack);
 	if (err)
 		return ERR_PTR(err);
 	port = nsfab_binding_alloc(net);
@@ -567,9 +575,27 @@ static const struct nsfab_netlink_kind kind = {
 	.make = make,
 	.find = find,
 	.unlink = unlink,
+	.filter = nsfab_nl_by_network,
 	.matches = matches,
 	.fill = fill,
 };
+
+/**
+ * nsfab_nl_port_changed() - notify of a device that was bound, or went away
+ * @port: the port
+ *
+ * For nsfab_binding_on_change().
+ */
+void nsfab_nl_port_changed(struct nsfab_port *port)
+{
+	struct nsfab_fabric *fab = port->net->tenant->fab;
+	struct sk_buff_head msgs;
+
+	__skb_queue_head_init(&msgs);
+	nsfab_netlink_collect(&msgs, fab, NSFAB_CMD_PORT_NTF,
+			      NSFAB_CMD_PORT_SET, port, fill);
+	nsfab_netlink_notify(&msgs, fab);
+}
 
 /**
  * nsfab_nl_port_new_doit() - make ports
@@ -634,7 +660,7 @@ static int set(struct nsfab_port *port, struct nlattr **tb,
 	err = check_fixed(port, tb, extack);
 	if (err)
 		return err;
-	err = read_binding(fab, tb, port->net, &wish, extack);
+	err = read_binding(fab, tb, port->net, port, &wish, extack);
 	if (err)
 		return err;
 	addrs = read_addrs(nest, extack);

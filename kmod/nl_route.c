@@ -722,6 +722,9 @@ int nsfab_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	u32 n = 0;
 	void *hdr;
 
+	err = nsfab_netlink_dump_filter(cb, nsfab_nl_by_network);
+	if (err)
+		return err;
 	fab = nsfab_netlink_dump_lock(cb);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);

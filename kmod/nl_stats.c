@@ -145,7 +145,7 @@ static int dump_fabric(struct sk_buff *skb, struct nsfab_fabric *fab,
 {
 	struct nsfab_totals totals = {};
 
-	if (ctx->tenant)
+	if (ctx->tenant || ctx->port)
 		return 0;
 	nsfab_stats_read(&totals, fab->stats);
 	return put_drops(skb, 0, &totals);
@@ -161,7 +161,7 @@ static int dump_tenants(struct sk_buff *skb, struct nsfab_fabric *fab,
 	xa_for_each_start(&fab->tenants, id, tenant, ctx->id) {
 		struct nsfab_totals totals = {};
 
-		if (ctx->tenant && id != ctx->tenant)
+		if (ctx->port || (ctx->tenant && id != ctx->tenant))
 			continue;
 		nsfab_tenant_read(&totals, tenant);
 		len = skb->len;
@@ -182,7 +182,8 @@ static int dump_ports(struct sk_buff *skb, struct nsfab_fabric *fab,
 	unsigned long id;
 
 	xa_for_each_start(&fab->ports, id, port, ctx->id) {
-		if (ctx->tenant && port->net->tenant->id != ctx->tenant)
+		if ((ctx->port && id != ctx->port) ||
+		    (ctx->tenant && port->net->tenant->id != ctx->tenant))
 			continue;
 		len = skb->len;
 		if (put_port_drops(skb, port)) {
@@ -216,6 +217,9 @@ int nsfab_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 	void *hdr;
 
+	err = nsfab_netlink_dump_filter(cb, nsfab_nl_by_port);
+	if (err)
+		return err;
 	fab = nsfab_netlink_dump_lock(cb);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);

@@ -265,6 +265,7 @@ static const struct nsfab_netlink_kind kind = {
 	.make = make,
 	.find = find,
 	.unlink = unlink,
+	.filter = nsfab_nl_by_tenant,
 	.matches = matches,
 	.fill = fill,
 };
