@@ -84,6 +84,7 @@ void netctl_entries_free(struct netctl_entries *e)
 		e->kind->clear(e->entry + i * e->kind->size);
 	free(e->entry);
 	free(e->line);
+	e->ctx->file = NULL;
 }
 
 /* Room for one more, zeroed, or NULL */
@@ -153,9 +154,8 @@ static int read_lines(struct netctl_entries *e, struct netctl_ctx *ctx,
 	size_t size = 0;
 	int ret = 0;
 
-	for (ctx->line = 1; !ret && getline(&line, &size, in) >= 0; ctx->line++) {
+	for (ctx->line = 1; !ret && getline(&line, &size, in) >= 0; ctx->line++)
 		ret = read_line(e, ctx, finder, prefix, line);
-	}
 	free(line);
 	ctx->line = 0;
 	if (!ret && ferror(in))
@@ -172,7 +172,7 @@ int netctl_entries_read(struct netctl_entries *e, struct netctl_ctx *ctx,
 	FILE *in;
 	int ret;
 
-	*e = (struct netctl_entries){ .kind = kind };
+	*e = (struct netctl_entries){ .ctx = ctx, .kind = kind };
 	in = is_stdin ? stdin : fopen(path, "re");
 	if (!in)
 		return netctl_usage(ctx, "%s: %s", path, strerror(errno));

@@ -33,6 +33,7 @@ struct netctl_entry_kind {
 
 /**
  * struct netctl_entries - entries that were read
+ * @ctx: the run, whose messages name the file until they are freed
  * @kind: their kind
  * @entry: they
  * @line: of the file, of each
@@ -40,6 +41,7 @@ struct netctl_entry_kind {
  * @room: how many there is memory for
  */
 struct netctl_entries {
+	struct netctl_ctx *ctx;
 	const struct netctl_entry_kind *kind;
 	char *entry;
 	unsigned long *line;
