@@ -167,7 +167,8 @@ static struct nsfab_fdb *lookup(const struct request *req)
  * of it is made for the telling.
  */
 static struct nsfab_fdb *add_flood(const struct request *req,
-				   struct nsfab_vtep *vtep, bool may_replace)
+				   struct nsfab_vtep *vtep, bool may_replace,
+				   struct nsfab_fdb **old)
 {
 	struct nsfab_flood *flood;
 	struct nsfab_fdb *entry;
@@ -180,10 +181,12 @@ static struct nsfab_fdb *add_flood(const struct request *req,
 	}
 	flood = nsfab_vtep_flood_find(req->net, vtep);
 	if (flood && flood->given) {
-		if (may_replace)
-			return entry;
 		err = -EEXIST;
-		goto err_free;
+		if (!may_replace)
+			goto err_free;
+		/* It was there already: nothing is to be undone. */
+		*old = entry;
+		return entry;
 	}
 	err = -ENOSPC;
 	if (!nsfab_limit_take(&req->net->tenant->max_fdb))
@@ -287,7 +290,7 @@ static struct nsfab_fdb *make(struct genl_info *info,
 			return ERR_CAST(vtep);
 	}
 	if (is_zero_ether_addr(req.mac))
-		entry = add_flood(&req, vtep, may_replace);
+		entry = add_flood(&req, vtep, may_replace, old);
 	else
 		entry = add_entry(&req, vtep, may_replace, old, extack);
 	if (IS_ERR(entry) && PTR_ERR(entry) == -EEXIST)
@@ -303,7 +306,8 @@ static void undo(struct nsfab_fdb *entry, struct nsfab_fdb *old)
 	struct nsfab_fdb *replaced;
 
 	if (is_zero_ether_addr(entry->key.mac)) {
-		del_flood(entry->net, entry->vtep);
+		if (!old)
+			del_flood(entry->net, entry->vtep);
 		nsfab_fdb_free(entry);
 		return;
 	}
@@ -353,10 +357,10 @@ int nsfab_nl_fdb_new_doit(struct sk_buff *skb, struct genl_info *info)
 	err = nsfab_netlink_tell(info, NSFAB_CMD_FDB_NTF,
 				 (const void * const *)made, n, fill);
 	for (i = 0; i < n; i++) {
-		if (old[i])
-			put_entry(old[i]);
 		if (is_zero_ether_addr(made[i]->key.mac))
 			nsfab_fdb_free(made[i]);
+		else if (old[i])
+			put_entry(old[i]);
 	}
 out:
 	kvfree(made);
