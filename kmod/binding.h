@@ -72,6 +72,7 @@ struct nsfab_allowed {
  * @drop_bytes: the bytes of all these
  * @net_node: in its network's list, read under RCU
  * @stat_node: in its network's list of what to sum, under stats_lock
+ * @n_fdb: forwarding entries that lead to it beside its own, under fdb_lock
  * @revision: of the last write
  * @name: name
  * @labels: the user's text, or NULL
@@ -98,6 +99,7 @@ struct nsfab_port {
 	/* Needed in slow-path */
 	struct list_head net_node;
 	struct list_head stat_node;
+	u32 n_fdb;
 	u64 revision;
 	struct nsfab_name name;
 	char *labels;

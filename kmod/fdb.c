@@ -151,6 +151,13 @@ static bool is_limited(const struct nsfab_fdb *entry)
 	return entry->kind != NSFAB_FDB_KIND_DERIVED;
 }
 
+/* Of the port, those that nsfab_fdb_forget_port() has to look for */
+static void count_of_port(const struct nsfab_fdb *entry, int n)
+{
+	if (entry->port && is_limited(entry))
+		entry->port->n_fdb += n;
+}
+
 static int insert(struct nsfab_fdb *entry)
 {
 	struct nsfab_tenant *tenant = entry->net->tenant;
@@ -165,6 +172,7 @@ static int insert(struct nsfab_fdb *entry)
 		return err;
 	}
 	order_insert(entry);
+	count_of_port(entry, 1);
 	return 0;
 }
 
@@ -174,6 +182,7 @@ static void erase(struct nsfab_fdb *entry)
 
 	rhashtable_remove_fast(&tenant->fab->fdb, &entry->node, params);
 	rb_erase(&entry->order, &entry->net->fdb_order);
+	count_of_port(entry, -1);
 	if (is_limited(entry))
 		nsfab_limit_give(&tenant->max_fdb);
 }
@@ -191,6 +200,8 @@ static int replace(struct nsfab_fdb *old, struct nsfab_fdb *entry)
 	if (WARN_ON_ONCE(err))
 		return err;
 	rb_replace_node(&old->order, &entry->order, &entry->net->fdb_order);
+	count_of_port(old, -1);
+	count_of_port(entry, 1);
 	if (is_limited(old) && !is_limited(entry))
 		nsfab_limit_give(&tenant->max_fdb);
 	return 0;
@@ -418,8 +429,8 @@ static bool is_of_port(const struct nsfab_fdb *entry, const void *port)
  */
 void nsfab_fdb_forget_port(struct nsfab_port *port)
 {
-	/* Only these have entries beside the derived one. */
-	if (atomic_read(&port->net->tenant->max_fdb.count))
+	/* No frame makes one any more: fdb_lock has been taken since it died. */
+	if (port->n_fdb)
 		prune(port->net, is_of_port, port);
 }
 
