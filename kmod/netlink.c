@@ -618,7 +618,7 @@ static const struct nla_policy route_get_policy[NSFAB_A_FILTER + 1] = {
 	.dumpit = nsfab_nl_##name##_dumpit,				\
 	.policy = pol,							\
 	.maxattr = ARRAY_SIZE(pol) - 1 +				\
-		   BUILD_BUG_ON_ZERO(ARRAY_SIZE(pol) <= NSFAB_A_FILTER),	\
+		   BUILD_BUG_ON_ZERO(ARRAY_SIZE(pol) <= NSFAB_A_FILTER), \
 	.flags = GENL_UNS_ADMIN_PERM,					\
 }
 

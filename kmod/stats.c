@@ -75,7 +75,7 @@ void nsfab_stats_drop(struct nsfab_stats __percpu *stats,
  * Context: bottom halves disabled.
  */
 void nsfab_stats_miss(struct nsfab_stats __percpu *stats,
-		      enum nsfab_flow_miss miss, u32 packets, u64 bytes)
+		      enum nsfab_flow_miss miss, u64 packets, u64 bytes)
 {
 	struct nsfab_stats *s = this_cpu_ptr(stats);
 

@@ -85,7 +85,7 @@ struct nsfab_totals {
 	struct nsfab_sum miss[NSFAB_MISS_MAX];
 };
 
-static inline void nsfab_pair_add(struct nsfab_pair *pair, u32 packets,
+static inline void nsfab_pair_add(struct nsfab_pair *pair, u64 packets,
 				  u64 bytes)
 {
 	u64_stats_add(&pair->packets, packets);
@@ -128,7 +128,7 @@ struct nsfab_port_stats __percpu *nsfab_stats_port_alloc(void);
 void nsfab_stats_drop(struct nsfab_stats __percpu *stats,
 		      enum nsfab_drop_reason reason, u32 packets, u64 bytes);
 void nsfab_stats_miss(struct nsfab_stats __percpu *stats,
-		      enum nsfab_flow_miss miss, u32 packets, u64 bytes);
+		      enum nsfab_flow_miss miss, u64 packets, u64 bytes);
 void nsfab_stats_read(struct nsfab_totals *to,
 		      struct nsfab_stats __percpu *stats);
 void nsfab_stats_port_read(struct nsfab_sum *in, struct nsfab_sum *out,

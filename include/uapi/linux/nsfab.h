@@ -146,7 +146,8 @@ enum nsfab_table {
  * @NSFAB_FLOW_MISS_FULL: the table was full, the packet was forwarded
  * @NSFAB_FLOW_MISS_NO_MEMORY: no memory for an entry, the packet was forwarded
  * @NSFAB_FLOW_MISS_OFF: the tenant's accounting is off
- * @NSFAB_FLOW_MISS_REMOVED: counted in a flow that aged out or was flushed
+ * @NSFAB_FLOW_MISS_REMOVED: counted in a flow that aged out, was flushed, or
+ *   was told of by a reset
  */
 enum nsfab_flow_miss {
 	NSFAB_FLOW_MISS_NON_IP,
