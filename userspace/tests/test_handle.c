@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Handles in other namespaces. Without the right to make one: skipped. */
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <nsfab/event.h>
 #include <nsfab/link.h>
 
 #include "fake_kernel.h"
@@ -117,6 +120,37 @@ static void the_kernel_names_the_refused_attribute(void **state)
 	nsfab_close(h);
 }
 
+static void events_are_those_of_the_handles_namespace(void **state)
+{
+	struct stat wanted, st;
+	struct nsfab_events *ev;
+	struct nsfab_err err;
+	struct nsfab *h;
+	int fd, netns;
+
+	(void)state;
+	fd = new_netns();
+	if (fd < 0)
+		skip();
+	assert_int_equal(fstat(fd, &wanted), 0);
+	assert_int_equal(nsfab_open_fd(&h, fd, &err), 0);
+	close(fd);
+	/* The module need not be there: another family's group will do. */
+	h->family = GENL_ID_CTRL;
+	h->group_config = GENL_ID_CTRL;
+	assert_int_equal(nsfab_events_open(h, NSFAB_EVENTS_CONFIG, &ev, &err),
+			 0);
+	assert_int_equal(nsfab_events_open(h, NSFAB_EVENTS_FLOW, &ev, &err),
+			 -ENOENT);
+	nsfab_close(h);
+	netns = ioctl(nsfab_events_fd(ev), SIOCGSKNS);
+	assert_true(netns >= 0);
+	assert_int_equal(fstat(netns, &st), 0);
+	assert_int_equal(st.st_ino, wanted.st_ino);
+	close(netns);
+	nsfab_events_close(ev);
+}
+
 static void a_namespace_that_is_not_there_is_named(void **state)
 {
 	struct nsfab_err err;
@@ -136,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_handle_works_in_its_namespace_and_the_caller_stays),
 		cmocka_unit_test(the_kernel_names_the_refused_attribute),
+		cmocka_unit_test(events_are_those_of_the_handles_namespace),
 		cmocka_unit_test(a_namespace_that_is_not_there_is_named),
 	};
 

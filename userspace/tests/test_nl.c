@@ -193,6 +193,9 @@ static void a_large_array_is_split_and_its_refusal_has_its_index(void **state)
 	assert_true(nlh->nlmsg_len <= NSFAB_NL_BATCH);
 	one = count_objects(nlh);
 	assert_true(one > 20);
+	/* Whole objects alone. */
+	assert_int_equal(nlh->nlmsg_len, MNL_NLMSG_HDRLEN + 4 + 8 +
+			 one * (4 + 8 + 4 + sizeof(labels)));
 	assert_int_equal(f->err.applied, one);
 	assert_int_equal(f->err.index, one + 1);
 	assert_non_null(fake_request(f, f->genl));
@@ -248,6 +251,19 @@ static void ids_that_the_kernel_keeps_back_are_an_error(void **state)
 	fake_ack(f->genl, 1);
 	assert_int_equal(nsfab_tenant_new(f->h, 7, t, 2, ids, &f->err),
 			 -EBADMSG);
+}
+
+static void more_ids_than_objects_do_no_harm(void **state)
+{
+	struct nsfab_tenant t[2] = { { 0 }, { 0 } };
+	uint32_t *ids = malloc(2 * sizeof(*ids));
+	struct fake *f = *state;
+
+	send_tenants(f, 1, 0, 1, 5);
+	fake_ack(f->genl, 1);
+	assert_int_equal(nsfab_tenant_new(f->h, 7, t, 2, ids, &f->err), 0);
+	assert_int_equal(ids[1], 2);
+	free(ids);
 }
 
 static void changes_go_one_in_a_message(void **state)
@@ -393,11 +409,12 @@ static void what_a_reset_has_told_is_added_up(void **state)
 	send_flows(f, 2, NLM_F_MULTI, 1500, 1, 2, 60);
 	send_flows(f, 2, NLM_F_MULTI, 1501, 1, 7, 60);
 	send_flows(f, 2, NLM_F_MULTI, 1500, 1, 1, 200);
+	send_flows(f, 2, NLM_F_MULTI, 0, 300, 1, 200);
 	fake_done(f->genl, 2, 0, 0);
 	assert_int_equal(nsfab_flow_dump(f->h, 7, NULL, true, see_flow, &flows,
 					 &f->err), 0);
 	assert_int_equal(flows.n, 1502);
-	assert_int_equal(flows.packets, 1501 * 3 + 2 + 7 + 1);
+	assert_int_equal(flows.packets, 1501 * 3 + 2 + 7 + 1 + 300);
 	fake_assert_genl(f, NSFAB_CMD_FLOW_GET, NLM_F_DUMP,
 			 "ifindex=07000000 filter{reset}");
 }
@@ -410,12 +427,13 @@ static void merged_flows_keep_extremes_flags_and_the_last_time(void **state)
 	send_flows(f, 1, NLM_F_MULTI | NLM_F_DUMP_INTR, 5, 1, 1, 100);
 	fake_done(f->genl, 1, 0, 0);
 	send_flows(f, 2, NLM_F_MULTI, 5, 1, 1, 60);
+	send_flows(f, 2, NLM_F_MULTI, 5, 1, 1, 150);
 	fake_done(f->genl, 2, 0, 0);
 	assert_int_equal(nsfab_flow_dump(f->h, 7, NULL, true, see_flow, &flows,
 					 &f->err), 0);
 	assert_int_equal(flows.n, 1);
 	assert_int_equal(flows.last.orig.size_min, 60);
-	assert_int_equal(flows.last.orig.size_max, 100);
+	assert_int_equal(flows.last.orig.size_max, 150);
 	assert_int_equal(flows.last.orig.tcp_flags, 1 << 1 | 1 << 2);
 	assert_int_equal(flows.last.last, 2);
 	assert_int_equal(flows.last.src_l4, 5);
@@ -464,6 +482,7 @@ int main(void)
 		TEST(an_object_too_long_for_a_message_is_refused),
 		TEST(new_ids_come_back_in_order_over_all_messages),
 		TEST(ids_that_the_kernel_keeps_back_are_an_error),
+		TEST(more_ids_than_objects_do_no_harm),
 		TEST(changes_go_one_in_a_message),
 		TEST(an_object_that_is_not_there_is_told_so),
 		TEST(without_the_family_the_module_is_missed),

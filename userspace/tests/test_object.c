@@ -253,6 +253,45 @@ static void enumerated_values_have_names_both_ways(void **state)
 			 NSFAB_ROUTE_TYPE_BLACKHOLE);
 }
 
+static void assert_named(const struct nsfab_nl_set *set, unsigned int max,
+			 bool padded)
+{
+	unsigned int i;
+
+	assert_non_null(set);
+	assert_int_equal(set->n, max + 1);
+	for (i = padded ? 2 : 1; i <= max; i++)
+		assert_non_null(set->attr[i].name);
+}
+
+static void every_attribute_of_the_contract_has_a_name(void **state)
+{
+	const struct nsfab_nl_attr *top = nsfab_nl_main.attr;
+	const struct nsfab_nl_set *tenant = top[NSFAB_A_TENANT].nested;
+	const struct nsfab_nl_set *flow = top[NSFAB_A_FLOW].nested;
+
+	(void)state;
+	assert_named(&nsfab_nl_main, NSFAB_A_MAX, false);
+	assert_named(tenant, NSFAB_A_TENANT_MAX, true);
+	assert_named(tenant->attr[NSFAB_A_TENANT_COUNTERS].nested,
+		     NSFAB_A_COUNTERS_MAX, true);
+	assert_named(tenant->attr[NSFAB_A_TENANT_USAGE].nested,
+		     NSFAB_A_USAGE_MAX, true);
+	assert_named(tenant->attr[NSFAB_A_TENANT_MISS].nested,
+		     NSFAB_A_MISS_MAX, true);
+	assert_named(top[NSFAB_A_NETWORK].nested, NSFAB_A_NETWORK_MAX, true);
+	assert_named(top[NSFAB_A_PORT].nested, NSFAB_A_PORT_MAX, true);
+	assert_named(top[NSFAB_A_FDB].nested, NSFAB_A_FDB_MAX, true);
+	assert_named(top[NSFAB_A_NEIGH].nested, NSFAB_A_NEIGH_MAX, true);
+	assert_named(top[NSFAB_A_ROUTE].nested, NSFAB_A_ROUTE_MAX, true);
+	assert_named(flow, NSFAB_A_FLOW_MAX, true);
+	assert_named(flow->attr[NSFAB_A_FLOW_ORIG].nested,
+		     NSFAB_A_FLOW_DIR_MAX, true);
+	assert_named(top[NSFAB_A_FILTER].nested, NSFAB_A_FILTER_MAX, true);
+	assert_named(top[NSFAB_A_DROP].nested, NSFAB_A_DROP_MAX, true);
+	assert_named(top[NSFAB_A_STATS].nested, NSFAB_A_STATS_MAX, true);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
 
 int main(void)
@@ -266,6 +305,7 @@ int main(void)
 		TEST(a_filter_holds_all_that_was_given),
 		TEST(a_port_is_read_whole_and_a_copy_stays),
 		TEST(more_addresses_than_there_can_be_do_no_harm),
+		TEST(every_attribute_of_the_contract_has_a_name),
 		TEST(enumerated_values_have_names_both_ways),
 	};
 
