@@ -64,6 +64,7 @@ int main(int argc, char **argv)
 	bool help = false;
 	int c, status;
 
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+jpf:n:qhV", options, NULL)) >= 0) {
 		switch (c) {
 		case 'p':
@@ -92,7 +93,8 @@ int main(int argc, char **argv)
 			printf("netctl %s\n", NETCTL_VERSION);
 			return finish_output();
 		default:
-			fprintf(stderr, "netctl: \"netctl help\" says what there is\n");
+			fprintf(stderr, "netctl: \"%s\" is no option, or needs a value; \"netctl help\" says what there is\n",
+				argv[optind - 1]);
 			return NETCTL_USAGE;
 		}
 	}
