@@ -65,7 +65,7 @@ def names(prefix):
     if prefix not in NAMES:
         NAMES[prefix] = {
             v: k[len(prefix):].lower() for k, v in C.items()
-            if k.startswith(prefix) and not k.endswith("_MAX") and
+            if k.startswith(prefix) and k != prefix + "MAX" and
             not (prefix == "NSFAB_A_FLOW_" and "_DIR_" in k)}
     return NAMES[prefix]
 
