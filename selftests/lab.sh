@@ -1,0 +1,327 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Lab files: apply, diff, export, destroy, and files that are refused.
+#
+# +- $host ------------------------------------------------------------+
+# |  fab0                                                              |
+# |    acme/web 198.51.100.0/24, 2001:db8:1::/64   web-1 web-2 idle    |
+# |    acme/db  203.0.113.0/24                     db-1                |
+# +--------------------------------------------------------------------+
+#
+# and, of the lab with emulated hosts, one underlay between two such fabrics.
+
+# shellcheck source-path=SCRIPTDIR
+# shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
+. "$(dirname "$0")/lib.sh"
+need jq netctl nsenter python3
+plan 21
+setup_ns host
+work=$(mktemp -d)
+defer rm -rf "$work"
+cd "$work" || exit
+
+ctl() { in_ns "$host" netctl "$@"; }
+for lab in one two far; do
+	defer nsenter --net="/run/netns/$host" netctl destroy $lab
+done
+
+cat >one.yaml <<'END'
+lab: one
+tenants:
+  acme:
+    networks:
+      web: {subnets: [198.51.100.0/24, "2001:db8:1::/64"]}
+      db: {subnets: [203.0.113.0/24]}
+    vms:
+      "web-{1..2}": {network: web, labels: {role: web}}
+      db-1: {nics: [{network: db, ip: 203.0.113.10}], run: [sleep, "1000"]}
+      idle: {network: web, stub: true}
+    routes:
+      - {to: 192.0.2.0/24, via: 203.0.113.10}
+END
+sed -e 's/1\.\.2/1..3/' -e 's/role: web/role: new/' -e 's/idle/lazy/' \
+	-e 's|192.0.2.0/24|192.0.2.128/25|' one.yaml >edited.yaml
+# what is made once and stays, like the place where namespaces are pinned
+ctl apply one.yaml >/dev/null
+ctl destroy one >/dev/null
+clean=$(footprint "$host")
+
+# Everything but what counts by itself
+state()
+{
+	local object
+
+	for object in tenant network port fdb neigh route vm; do
+		ctl -j $object list
+	done | jq -c 'walk(if type == "object" then with_entries(select(
+		.key | test("_(packets|bytes)$|^flows$") | not)) else . end)'
+	stat -Lc '%n %i' /run/netns/*
+}
+# OLD NEW
+same() { [ "$1" = "$2" ] || { diff <(echo "$1") <(echo "$2"); false; }; }
+unchanged() { same "$now" "$(state)"; }
+gone() { same "$clean" "$(footprint "$host")"; }
+
+# ---- once, and again
+
+check "apply makes a lab" ctl apply one.yaml
+now=$(state)
+reaches()
+{
+	ctl exec acme/web-1 -- ping -qc 1 -W 5 203.0.113.10 &&
+		ctl exec acme/web-1 -- ping -qc 1 -W 5 2001:db8:1::3
+}
+check "in which VMs reach one another" slowwait reaches
+check_eq "a second apply says that there is nothing to change" \
+	"lab one: nothing to change" "$(ctl apply one.yaml)"
+check "and changes nothing" unchanged
+check "and diff check agrees" ctl diff one.yaml check
+
+# ---- the difference
+
+expected="- vm acme/idle
++ vm acme/lazy stub nic web ip
++ vm acme/web-3 nic web ip
+~ vm acme/web-1 labels role=web -> role=new
+~ vm acme/web-2 labels role=web -> role=new
+~ routes acme -192.0.2.0/24 via 203.0.113.10 +192.0.2.128/25 via 203.0.113.10
+lab one: 2 to create, 3 to change, 1 to delete"
+check_eq "diff tells exactly what a file changes" "$expected" \
+	"$(ctl diff edited.yaml | sed 's/ ip [0-9].*/ ip/')"
+check_eq "so does apply --dry-run" "$(ctl diff edited.yaml)" \
+	"$(ctl --dry-run apply edited.yaml)"
+json_diff()
+{
+	ctl -j diff edited.yaml | jq -e '(.equal | not) and .create == 2 and
+		.set == 3 and .delete == 1 and (.changes | length) == 6'
+}
+check "and diff -j, in JSON" json_diff
+ctl diff edited.yaml check >/dev/null
+check_eq "diff check says so by exit status 4" 4 $?
+check "and nothing of that has changed anything" unchanged
+
+# ---- changes of what runs
+
+# Between two VMs that the change leaves, while labels, routes, VMs and limits
+# change around them, some of their own as well
+no_loss()
+{
+	local out pid file
+
+	ctl exec acme/web-1 -- ping -qi 0.01 -c $((NSFAB_SLOW ? 800 : 300)) \
+		-W 5 203.0.113.10 >ping.out &
+	pid=$!
+	while kill -0 $pid 2>/dev/null; do
+		for file in edited one; do
+			ctl -q apply $file.yaml || return
+		done
+		echo >>rounds
+	done
+	wait $pid
+	out=$(cat ping.out)
+	echo "$out"
+	[ "$(wc -l <rounds)" -ge 2 ] && [[ $out == *" 0% packet loss"* ]]
+}
+check "no packet is lost while the lab is changed around it" no_loss
+
+kept() { state | jq -Rr 'fromjson? | arrays[] |
+	select(.name? == "db-1/eth0" or .name? == "db")' ; }
+old=$(kept)
+ctl -q apply edited.yaml
+check_eq "what does not differ is not even written" "$old" "$(kept)"
+
+# ---- export
+
+round_trip()
+{
+	ctl export one >first.yaml && ctl diff first.yaml check &&
+		ctl -q destroy one && ctl -q apply first.yaml &&
+		ctl diff edited.yaml check && ctl export one >second.yaml &&
+		diff first.yaml second.yaml
+}
+check "an exported file makes the same lab" round_trip
+
+# ---- refused
+
+now=$(state)
+# FILE: refused half way, with the kernel's words, and undone
+undone()
+{
+	local status=0
+
+	ctl apply "$1" >out 2>&1 || status=$?
+	cat out
+	[ $status = 2 ] && unchanged && grep -q "$2" out
+}
+# An address that somebody else has taken meanwhile: the file cannot know.
+sed -e 's/1\.\.3/1..6/' -e 's/lazy/other/' -e 's/role: new/role: last/' \
+	-e 's|^    routes:|      z: {nics: [{network: web, ip: 198.51.100.77}]}\n&|' \
+	edited.yaml >taken.yaml
+ctl port add acme/alien network web ip 198.51.100.77
+now=$(state)
+check "what the kernel refuses half way is undone" undone taken.yaml \
+	"has that MAC or address already"
+ctl port del acme/alien
+now=$(state)
+
+# NAME: a bad file on standard input; LINE:COLUMN of the complaint
+bad=0
+bad()
+{
+	local status=0
+
+	cat >"$1.yaml"
+	ctl apply "$1.yaml" >out 2>err || status=$?
+	if [ $status != 1 ] || [ -s out ] || [ "$(wc -l <err)" != 1 ] ||
+	   ! grep -q "^$1.yaml${2:+:$2}: " err; then
+		echo "$1: $status, expected $2: $(cat out err)"
+		bad=1
+	fi
+}
+bad_files()
+{
+	bad syntax 2:8 <<-'END'
+	lab: [x
+	tenants:
+	END
+	bad unknown 4:33 <<-'END'
+	lab: x
+	tenants:
+	  t:
+	    networks: {n: {subnets: [], colour: red}}
+	END
+	bad kind 2:10 <<-'END'
+	lab: x
+	tenants: [t]
+	END
+	bad twice 4:3 <<-'END'
+	lab: x
+	tenants:
+	  t: {networks: {n: {}}}
+	  t: {networks: {n: {}}}
+	END
+	bad address 7:7 <<-'END'
+	lab: x
+	tenants:
+	  t:
+	    networks: {n: {subnets: [198.51.100.0/24]}}
+	    vms:
+	      a: {nics: [{network: n, ip: 198.51.100.9}]}
+	      b: {nics: [{network: n, ip: 198.51.100.9}]}
+	END
+	bad outside 6:7 <<-'END'
+	lab: x
+	tenants:
+	  t:
+	    networks: {n: {subnets: [198.51.100.0/24]}}
+	    vms:
+	      a: {nics: [{network: n, ip: 203.0.113.9}]}
+	END
+	bad network 5:11 <<-'END'
+	lab: x
+	tenants:
+	  t:
+	    networks: {n: {subnets: [198.51.100.0/24]}}
+	    vms: {a: {network: m}}
+	END
+	bad vni 4:29 <<-'END'
+	lab: x
+	tenants:
+	  t:
+	    networks: {n: {vni: 5}, m: {vni: 5}}
+	END
+	bad host 5:11 <<-'END'
+	lab: x
+	tenants:
+	  t:
+	    networks: {n: {subnets: [198.51.100.0/24]}}
+	    vms: {a: {network: n, host: h9}}
+	END
+	bad cycle 3:20 <<-'END'
+	lab: x
+	tenants:
+	  t: &t {networks: *t}
+	END
+	bad name 3:3 <<-'END'
+	lab: x
+	tenants:
+	  a b: {networks: {n: {}}}
+	END
+	bad empty '' </dev/null
+	[ $bad = 0 ]
+}
+check "a bad file is refused whole: one line with file, line and column" \
+	bad_files
+
+# Nonsense of many megabytes, of several kinds
+nonsense()
+{
+	local size=$((NSFAB_SLOW ? 20 : 100))000000 kind status
+
+	for kind in zero brackets letters maps random; do
+		case $kind in
+		zero) head -c $size /dev/zero ;;
+		brackets) head -c 16000000 /dev/zero | tr '\0' '[' ;;
+		letters) head -c 16000000 /dev/zero | tr '\0' a ;;
+		maps) yes 'a: b' | head -c $size ;;
+		random) head -c $size /dev/urandom ;;
+		esac >nonsense
+		status=0
+		timeout 60 nsenter --net="/run/netns/$host" netctl apply \
+			nonsense >out 2>&1 || status=$?
+		if [ $status != 1 ] || [ "$(wc -lc <out | tr -s ' ' |
+			cut -d ' ' -f 2)" != 1 ] || [ "$(wc -c <out)" -gt 500 ]
+		then
+			echo "$kind: $status: $(head -c 1000 out)"
+			return 1
+		fi
+	done
+}
+check "megabytes of nonsense are refused in one line" nonsense
+rm -f nonsense
+check "and nothing of that has changed anything" unchanged
+
+# ---- several labs
+
+cat >two.yaml <<'END'
+lab: two
+tenants:
+  beta:
+    networks:
+      web: {subnets: [198.51.100.0/24, "2001:db8:1::/64"]}
+    vms:
+      "web-{1..2}": {network: web}
+END
+side_by_side()
+{
+	ctl -q apply two.yaml && unchanged_one && ctl -q destroy one &&
+		ctl diff two.yaml check &&
+		ctl exec beta/web-1 -- ping -qc 1 -W 5 198.51.100.3
+}
+unchanged_one() { ctl diff edited.yaml check; }
+check "two labs with equal addresses live side by side" side_by_side
+ctl -q destroy two
+check "destroy leaves nothing" slowwait gone
+
+cat >far.yaml <<'END'
+lab: far
+hosts:
+  h1: {local: 192.0.2.1}
+  h2: {local: 192.0.2.2}
+tenants:
+  acme:
+    networks:
+      web: {subnets: [198.51.100.0/24, "2001:db8:1::/64"]}
+    vms:
+      "web-{1..2}": {network: web, host: h1}
+      "web-{3..4}": {network: web, host: h2, run: [sleep, "1000"]}
+END
+hosts()
+{
+	ctl -q apply far.yaml && ctl apply far.yaml | grep 'nothing to change' &&
+		ctl ping far && ctl ping far ipv6
+}
+check "a lab on two emulated hosts: all VMs reach one another" hosts
+ctl -q destroy far
+check "destroy leaves nothing of it" slowwait gone
