@@ -429,7 +429,7 @@ static bool is_of_port(const struct nsfab_fdb *entry, const void *port)
  */
 void nsfab_fdb_forget_port(struct nsfab_port *port)
 {
-	/* No frame makes one any more: fdb_lock has been taken since it died. */
+	/* No frame makes one any more: fdb_lock was taken since it died. */
 	if (port->n_fdb)
 		prune(port->net, is_of_port, port);
 }

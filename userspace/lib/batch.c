@@ -2,9 +2,9 @@
 /*
  * A queue of rtnetlink messages that one system call sends.
  *
- * Only the last message of a chunk asks for an acknowledgement: the kernel
+ * Only the last message of a chunk asks for an acknowledgment: the kernel
  * answers a refused one in any case, and answers in order, so a message without
- * an answer before the last acknowledgement went well.
+ * an answer before the last acknowledgment went well.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -8,7 +8,9 @@
 
 static size_t align(size_t len)
 {
-	return (len + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	const size_t most = alignof(max_align_t);
+
+	return (len + most - 1) / most * most;
 }
 
 void *nsfab_dup(const void *obj, size_t size, const struct nsfab_dup_part *part,

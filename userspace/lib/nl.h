@@ -117,7 +117,7 @@ int nsfab_nl_socket(int netns_fd, int bus, struct nsfab_err *err);
 int nsfab_nl_send(const struct nsfab_nl_req *req, const void *data, size_t len,
 		  struct nsfab_err *err);
 ssize_t nsfab_nl_recv(int fd, void *buf, size_t len, int flags);
-/* Request with acknowledgement; @cb (may be NULL) gets each data message. */
+/* Request with acknowledgment; @cb (may be NULL) gets each data message. */
 int nsfab_nl_talk(struct nsfab *h, const struct nsfab_nl_req *req,
 		  struct nsfab_nl_msg *m, nsfab_nl_cb cb, void *arg,
 		  struct nsfab_err *err);

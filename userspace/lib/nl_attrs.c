@@ -285,9 +285,11 @@ DEFINE_SET(port_info);
 	[IFLA_LINKINFO] = { "linkinfo", info }
 
 static const struct nsfab_nl_attr link_attrs[] = { LINK_ATTRS(NULL) };
+
 static const struct nsfab_nl_attr link_fabric_attrs[] = {
 	LINK_ATTRS(&fabric_info)
 };
+
 static const struct nsfab_nl_attr link_port_attrs[] = {
 	LINK_ATTRS(&port_info)
 };

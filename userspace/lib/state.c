@@ -12,7 +12,8 @@ struct state_chunk {
 	struct state_chunk *next;
 	size_t used;
 	size_t size;
-	_Alignas(16) unsigned char data[];
+	/* Whatever is put there is aligned. */
+	unsigned char data[] __attribute__((aligned(16)));
 };
 
 void *state_arena_alloc(struct state_arena *arena, size_t size)

@@ -439,8 +439,9 @@ static void free_tenant(struct vm_plan_tenant *tenant)
 	size_t i, j;
 
 	for (i = 0; tenant->pools && i < tenant->networks.n; i++) {
-		for (j = 0; tenant->pools[i] &&
-			    j < tenant->networks.network[i]->n_subnets; j++)
+		size_t n = tenant->networks.network[i]->n_subnets;
+
+		for (j = 0; tenant->pools[i] && j < n; j++)
 			vm_pool_free(&tenant->pools[i][j]);
 		free(tenant->pools[i]);
 	}

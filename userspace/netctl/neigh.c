@@ -89,7 +89,7 @@ struct view {
 };
 
 void netctl_neigh_members(struct netctl_print *p, struct netctl_names *names,
-			const struct nsfab_neigh *neigh)
+			  const struct nsfab_neigh *neigh)
 {
 	char addr[NSFAB_ADDR_STRLEN], mac[NSFAB_MAC_STRLEN];
 

@@ -224,7 +224,7 @@ static void print_hops(struct netctl_print *p, const struct nsfab_route *route)
 }
 
 void netctl_route_members(struct netctl_print *p, struct netctl_names *names,
-			const struct nsfab_route *route)
+			  const struct nsfab_route *route)
 {
 	const char *type = nsfab_route_type_name(route->type);
 	char prefix[NSFAB_PREFIX_STRLEN];

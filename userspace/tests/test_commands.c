@@ -137,7 +137,8 @@ static void a_tenant_has_only_what_was_said(void **state)
 	struct cli *cli = *state;
 
 	done(cli, 1);
-	assert_int_equal(run(cli, "tenant add acme id 5 accounting rich max-flows 100 label lab=x label role=a"),
+	assert_int_equal(run(cli, "tenant add acme id 5 accounting rich "
+			      "max-flows 100 label lab=x label role=a"),
 			 NETCTL_OK);
 	asked(cli, NSFAB_CMD_TENANT_NEW,
 	      "ifindex=07000000 tenant{id=05000000 max-flows=64000000 name='acme' accounting=02 labels='lab=x\nrole=a'}");
@@ -153,7 +154,9 @@ static void a_gateway_is_the_first_address_unless_said(void **state)
 
 	answer(cli, 1, NSFAB_A_TENANT, 3, 0, "acme");
 	done(cli, 2);
-	assert_int_equal(run(cli, "network add acme/web vni 9 subnet 10.0.1.0/24 subnet 10.0.2.0/24 gateway 10.0.2.254 subnet 10.0.3.0/24 gateway none learning on"),
+	assert_int_equal(run(cli, "network add acme/web vni 9 subnet 10.0.1.0/24 "
+			      "subnet 10.0.2.0/24 gateway 10.0.2.254 "
+			      "subnet 10.0.3.0/24 gateway none learning on"),
 			 NETCTL_OK);
 	skip_request(cli);
 	asked(cli, NSFAB_CMD_NETWORK_NEW,
@@ -170,7 +173,9 @@ static void a_port_is_put_into_its_network(void **state)
 	answer(cli, 1, NSFAB_A_TENANT, 3, 0, "acme");
 	answer(cli, 2, NSFAB_A_NETWORK, 4, 3, "web");
 	done(cli, 3);
-	assert_int_equal(run(cli, "port add acme/p1 network web mac 02:00:00:00:00:05 ip 10.0.1.5 remote 192.0.2.1 unguarded on allow 10.5.0.1/16"),
+	assert_int_equal(run(cli, "port add acme/p1 network web "
+			      "mac 02:00:00:00:00:05 ip 10.0.1.5 "
+			      "remote 192.0.2.1 unguarded on allow 10.5.0.1/16"),
 			 NETCTL_OK);
 	skip_request(cli);
 	skip_request(cli);

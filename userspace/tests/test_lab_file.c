@@ -206,7 +206,7 @@ static void ranges_expand_with_padding_and_products(void **unused)
 	assert_non_null(lab_range_parse(&range, "a{1..}"));
 	assert_non_null(lab_range_parse(&range, "a{1..2"));
 	assert_non_null(lab_range_parse(&range,
-		"{1..9999}{1..9999}{1..9999}{1..9999}"));
+					"{1..9999}{1..9999}{1..9999}{1..9999}"));
 }
 
 static void a_range_makes_that_many_vms(void **unused)

@@ -25,7 +25,9 @@ struct nsfab_addr {
 };
 
 /**
- * struct nsfab_prefix - an address and a length in bits
+ * struct nsfab_prefix - a prefix
+ * @addr: address; whether host bits are zero is up to its user
+ * @len: length in bits
  */
 struct nsfab_prefix {
 	struct nsfab_addr addr;

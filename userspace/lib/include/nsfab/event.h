@@ -36,6 +36,13 @@ enum nsfab_event_type {
  * @cmd: the command that it tells of (NSFAB_CMD_PORT_NEW, _SET, _DEL), 0 if
  *	the kernel did not say
  * @ifindex: the fabric
+ * @tenant: of NSFAB_EVENT_TENANT; valid during the callback, as are all
+ * @network: of NSFAB_EVENT_NETWORK
+ * @port: of NSFAB_EVENT_PORT
+ * @fdb: of NSFAB_EVENT_FDB
+ * @neigh: of NSFAB_EVENT_NEIGH
+ * @route: of NSFAB_EVENT_ROUTE
+ * @flow: of NSFAB_EVENT_FLOW
  */
 struct nsfab_event {
 	enum nsfab_event_type type;

@@ -187,6 +187,12 @@ struct nsfab_state_routes {
  * @tenant: its tenant, or "" of a host; of a tenant, the tenant itself
  * @name: its name, "" for routes
  * @labels: KEY=VALUE lines sorted by key, without the lab's own, "" for none
+ * @as_host: of a host
+ * @as_tenant: of a tenant
+ * @as_network: of a network
+ * @as_port: of a port
+ * @as_vm: of a VM
+ * @as_routes: of a tenant's routes
  *
  * All that is pointed to belongs to the state.
  */
@@ -345,6 +351,7 @@ struct nsfab_state_op {
  * @n_create: objects to be made, without copies
  * @n_set: objects to be changed, without copies and each counted once
  * @n_delete: objects to be removed, without copies
+ * @arena: private
  */
 struct nsfab_state_diff {
 	size_t n;

@@ -11,6 +11,18 @@ extern "C" {
 
 /**
  * struct nsfab_counters - packets and bytes on the wire
+ * @in_packets: from ports
+ * @in_bytes: from ports
+ * @out_packets: to ports
+ * @out_bytes: to ports
+ * @tunnel_in_packets: from VTEPs
+ * @tunnel_in_bytes: from VTEPs
+ * @tunnel_out_packets: to VTEPs
+ * @tunnel_out_bytes: to VTEPs
+ * @local_packets: made by the fabric itself
+ * @local_bytes: made by the fabric itself
+ * @drop_packets: dropped, all reasons
+ * @drop_bytes: dropped, all reasons
  *
  * A segmented frame counts as its segments; bytes are from the Ethernet
  * header on, without FCS. "in" is into the fabric, "out" is out of it.

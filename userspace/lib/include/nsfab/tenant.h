@@ -93,6 +93,11 @@ int nsfab_tenant_new(struct nsfab *h, unsigned int ifindex,
 
 /**
  * nsfab_tenant_set() - change tenants, keyed by id or name
+ * @h: handle
+ * @ifindex: the fabric
+ * @tenants: array of @n, what each has present is changed
+ * @n: number
+ * @err: filled on failure
  *
  * One after the other: when one is refused, those before it are changed.
  */

@@ -254,9 +254,12 @@ int nsfab_vm_set(struct nsfab *h, unsigned int ifindex,
 int nsfab_vm_sync(struct nsfab *h, unsigned int ifindex,
 		  const struct nsfab_vm_ref *ref, struct nsfab_err *err);
 
-
 /**
  * nsfab_vm_start() - set a VM's devices up and start its workload
+ * @h: handle
+ * @ifindex: the fabric
+ * @ref: the VM
+ * @err: filled on failure
  *
  * Return: 0, -EALREADY if it runs, or another negative errno; -ENOENT and
  * -EACCES also if its program cannot be run.
@@ -310,6 +313,9 @@ int nsfab_vm_spawn(struct nsfab *h, unsigned int ifindex,
 
 /**
  * nsfab_vm_netns() - open a VM's network namespace
+ * @h: handle
+ * @ref: the VM
+ * @err: filled on failure
  *
  * Return: a file descriptor, to be closed, or a negative errno.
  */
@@ -327,6 +333,9 @@ enum nsfab_vm_console_event {
 
 /**
  * nsfab_vm_console_open() - connect to a workload's terminal
+ * @h: handle
+ * @ref: the VM
+ * @err: filled on failure
  *
  * Return: a socket to be polled and closed, or a negative errno (-ENOENT: no
  * workload runs; nsfab_vm_output() has what the last one wrote).
