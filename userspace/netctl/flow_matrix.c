@@ -178,10 +178,11 @@ static void print_square(struct netctl_print *p, const struct matrix *m,
 	const struct cell *const *end = m->cell + m->n;
 	size_t i, j;
 
+	netctl_names_as_headings(p);
 	for (i = 0; i < n; i++) {
 		netctl_row(p);
-		netctl_str(p, NULL, packets ? "packets from \\ to" :
-						"bytes from \\ to", ends[i]);
+		netctl_str(p, NULL, packets ? "PACKETS FROM \\ TO" :
+						"BYTES FROM \\ TO", ends[i]);
 		for (j = 0; j < n; j++) {
 			if (cell == end || strcmp((*cell)->from, ends[i]) ||
 			    strcmp((*cell)->to, ends[j])) {

@@ -251,6 +251,9 @@ struct netctl_print *netctl_print_open_to(const struct netctl_ctx *ctx,
 					  enum netctl_shape shape,
 					  void *stdio_file, bool json);
 
+/** netctl_names_as_headings() - headings stay as they are, being names */
+void netctl_names_as_headings(struct netctl_print *p);
+
 /** netctl_print_close() - end; returns NETCTL_OK, or NETCTL_REFUSED if the output failed */
 int netctl_print_close(struct netctl_print *p);
 

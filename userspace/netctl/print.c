@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netctl: one call for a table's cell and a JSON member. */
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
  * @j: the JSON document
  * @table: or the table
  * @begun: the document is open
+ * @as_given: headings of a list are not written in capitals
  * @in_row: a row is open
  * @in_element: by depth of nested arrays, an element is open
  * @arrays: nested arrays that are open
@@ -27,6 +29,7 @@ struct netctl_print {
 	struct netctl_json j;
 	struct netctl_table *table;
 	bool begun;
+	bool as_given;
 	bool in_row;
 	bool in_element[NETCTL_JSON_DEPTH];
 	int arrays;
@@ -135,10 +138,25 @@ int netctl_done(struct netctl_print *p, int status)
 	return status ? status : closed;
 }
 
+void netctl_names_as_headings(struct netctl_print *p)
+{
+	p->as_given = true;
+}
+
 static void cell(struct netctl_print *p, const char *head, const char *value)
 {
-	if (!p->json && head)
-		netctl_table_cell(p->table, head, value);
+	char capitals[64];
+	size_t i;
+
+	if (p->json || !head)
+		return;
+	if (p->shape == NETCTL_LIST && !p->as_given) {
+		for (i = 0; head[i] && i + 1 < sizeof(capitals); i++)
+			capitals[i] = toupper((unsigned char)head[i]);
+		capitals[i] = '\0';
+		head = capitals;
+	}
+	netctl_table_cell(p->table, head, value);
 }
 
 void netctl_str(struct netctl_print *p, const char *key, const char *head,

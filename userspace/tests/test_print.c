@@ -83,7 +83,7 @@ static void tables_have_units_and_columns_by_heading(void **state)
 
 	(void)state;
 	two_rows(p);
-	end(&o, p, "name\tsize\tdelay\trate\tup\taddrs\tlabels\n"
+	end(&o, p, "NAME\tSIZE\tDELAY\tRATE\tUP\tADDRS\tLABELS\n"
 	    "a\t1.5k\t5ms\t1mbit\tyes\t10.0.0.1,::1\tk=v,x=a=b\n"
 	    "-\t-\t-\todd\t-\t-\t-\n");
 }
