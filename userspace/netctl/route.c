@@ -90,7 +90,9 @@ static int keep_hops(struct netctl_ctx *ctx, struct words *w)
 static int parse(struct netctl_ctx *ctx, struct netctl_finder *finder,
 		 bool key, int argc, char **argv, void *entry)
 {
+	char via[NSFAB_ADDR_STRLEN];
 	struct words w = { 0 };
+	size_t i;
 	int ret;
 
 	if (argc < 2)
@@ -107,6 +109,11 @@ static int parse(struct netctl_ctx *ctx, struct netctl_finder *finder,
 	if (!key && !w.route.n_nexthops ==
 	    !(w.route.present & NSFAB_ROUTE_HAS_TYPE))
 		return netctl_usage(ctx, TAKES);
+	for (i = 0; i < w.route.n_nexthops; i++)
+		if (w.hop[i].via.len != w.route.prefix.addr.len)
+			return netctl_usage(ctx, "via %s is of another IP version than %s",
+					    nsfab_addr_format(&w.hop[i].via, via),
+					    argv[1]);
 	ret = keep_hops(ctx, &w);
 	*(struct nsfab_route *)entry = w.route;
 	return ret;

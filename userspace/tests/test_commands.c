@@ -204,6 +204,10 @@ static void a_route_has_next_hops_or_a_type(void **state)
 	assert_int_equal(run(cli, "route add acme default blackhole unreachable"),
 			 NETCTL_USAGE);
 	assert_non_null(strstr(cli->err, "unreachable contradicts blackhole"));
+	answer(cli, 1, NSFAB_A_TENANT, 3, 0, "acme");
+	assert_int_equal(run(cli, "route add acme default6 via 10.0.1.5"),
+			 NETCTL_USAGE);
+	assert_non_null(strstr(cli->err, "another IP version"));
 }
 
 static void words_may_be_cut_while_they_are_unambiguous(void **state)
