@@ -346,8 +346,14 @@ static struct nsfab_fabric *lock_fabric(struct net *net,
 	return ERR_PTR(-ENODEV);
 }
 
-/* What may stand only once, beside any number of objects. */
-static int check_single(const struct nlmsghdr *nlh,
+/**
+ * nsfab_netlink_check() - check what may stand only once in a message
+ * @nlh: the message
+ * @extack: told what stands there twice
+ *
+ * Return: 0 or -EINVAL
+ */
+int nsfab_netlink_check(const struct nlmsghdr *nlh,
 			struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr;
@@ -375,7 +381,7 @@ static int pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 	struct nsfab_fabric *fab;
 	int err;
 
-	err = check_single(info->nlhdr, info->extack);
+	err = nsfab_netlink_check(info->nlhdr, info->extack);
 	if (err)
 		return err;
 	fab = lock_fabric(genl_info_net(info), info->attrs[NSFAB_A_IFINDEX],
@@ -413,7 +419,7 @@ int nsfab_netlink_dump_filter(struct netlink_callback *cb,
 	NL_ASSERT_DUMP_CTX_FITS(struct nsfab_netlink_dump);
 	if (ctx->filtered)
 		return 0;
-	err = check_single(cb->nlh, cb->extack);
+	err = nsfab_netlink_check(cb->nlh, cb->extack);
 	if (err)
 		return err;
 	filter = genl_info_dump(cb)->attrs[NSFAB_A_FILTER];

@@ -64,6 +64,8 @@ static inline struct nsfab_fabric *nsfab_netlink_fab(struct genl_info *info)
 }
 
 /* netlink.c: reading requests */
+int nsfab_netlink_check(const struct nlmsghdr *nlh,
+			struct netlink_ext_ack *extack);
 int nsfab_netlink_parse(struct nlattr **tb, int maxtype,
 			const struct nlattr *nest,
 			const struct nla_policy *policy, u64 repeat,

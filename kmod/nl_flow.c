@@ -270,6 +270,9 @@ static int begin_dump(struct netlink_callback *cb)
 	int err;
 
 	NL_ASSERT_DUMP_CTX_FITS(struct ctx);
+	err = nsfab_netlink_check(cb->nlh, cb->extack);
+	if (err)
+		return err;
 	err = read_request(&req, genl_info_dump(cb)->attrs[NSFAB_A_FILTER],
 			   cb->extack);
 	if (err)
