@@ -426,7 +426,8 @@ static void summarise(const struct ping_run *run, struct summary *sum)
 		total += run->rtt[i];
 	sum->min = run->rtt[0];
 	sum->avg = total / run->received;
-	sum->p99 = run->rtt[(run->received - 1) * 99 / 100];
+	/* Nearest rank: the smallest that 99 of 100 do not exceed */
+	sum->p99 = run->rtt[(run->received * 99 + 99) / 100 - 1];
 	sum->max = run->rtt[run->received - 1];
 }
 
