@@ -881,7 +881,7 @@ def bound(world):
 @test("random messages are answered, and change nothing when refused")
 def fuzz(world):
     netlink_fuzz.run(world, float(os.environ.get("NSFAB_FUZZ_SECONDS", 5)),
-                     int(os.environ.get("NSFAB_SEED", 1)))
+                     int(os.environ.get("NSFAB_SEED", 1)), OBJECTS)
 
 
 def main():

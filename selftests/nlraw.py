@@ -104,7 +104,7 @@ def unpack(name, data):
         elif attr["type"] == "nest":
             value = unpack(attr["nested-attributes"], body)
         elif attr["type"] == "string":
-            value = body.rstrip(b"\0").decode()
+            value = body.rstrip(b"\0").decode(errors="replace")
         elif attr["type"] == "flag":
             value = True
         if attr.get("multi-attr"):
