@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Stubs: endpoints without a namespace. ARP and ND are answered for any port
- * by answer.c; a stub answers an ICMP echo and refuses the rest as a host with
- * no service would: UDP by "port unreachable".
+/* Stubs: endpoints without a namespace. ARP and ND are answered for any port by
+ * answer.c; a stub answers an ICMP echo, and nothing else yet.
  */
 
 #include <linux/skbuff.h>
 
 #include "binding.h"
 #include "cb.h"
-#include "flow.h"
 #include "icmp.h"
 #include "stub.h"
 
