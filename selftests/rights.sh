@@ -34,6 +34,14 @@ route new tenant 1 address 192.0.2.0 prefixlen 24 type blackhole
 dev eth0 port 1 in $vm
 END
 fab=$(ip -n "$host" -j link show fab0 | jq ".[0].ifindex")
+
+# The tree may be where an unprivileged user cannot read it.
+tree=$(mktemp -d /tmp/rights.XXXXXX)
+defer rm -rf "$tree"
+(cd "$here/.." && tar -c selftests/*.py include/uapi Documentation/netlink) \
+	2>/dev/null | tar -C "$tree" -x
+chmod -R a+rX "$tree"
+tools=$tree/selftests
 vm_up "$vm" eth0 198.51.100.11/24
 
 state()
@@ -48,20 +56,20 @@ state()
 before=$(state)
 same() { [ "$(state)" = "$before" ] || { diff <(echo "$before") <(state); false; }; }
 
-try() { python3 "$here/rights.py" "$@"; }
+try() { python3 "$tools/rights.py" "$@"; }
 user() { in_ns "$host" setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 fake() { in_ns "$host" unshare -Ur "$@"; }
 
 # ---- in the fabric's own namespace, without being its owner
 
 check "an unprivileged user reads, writes and hears nothing" \
-	user python3 "$here/rights.py" refused "$fab"
+	user python3 "$tools/rights.py" refused "$fab"
 check_fail "an unprivileged user makes no fabric" \
-	user "$here/nl.py" "fabric mine"
+	user "$tools/nl.py" "fabric mine"
 check "root of another user namespace reads, writes and hears nothing" \
-	fake python3 "$here/rights.py" refused "$fab"
+	fake python3 "$tools/rights.py" refused "$fab"
 check_fail "root of another user namespace makes no fabric" \
-	fake "$here/nl.py" "fabric mine"
+	fake "$tools/nl.py" "fabric mine"
 check_fail "root of another user namespace does not remove the fabric" \
 	fake ip link del fab0
 check "all that they tried changed nothing" same
@@ -70,13 +78,13 @@ check "all that they tried changed nothing" same
 
 # shellcheck disable=SC2046	# numbers
 check "root in a VM finds no fabric, by whatever index" \
-	in_ns "$vm" python3 "$here/rights.py" deaf $(seq 1 32) </dev/null
+	in_ns "$vm" python3 "$tools/rights.py" deaf $(seq 1 32) </dev/null
 
 deaf()
 {
 	local out status=0
 
-	coproc in_ns "$vm" python3 "$here/rights.py" deaf
+	coproc in_ns "$vm" python3 "$tools/rights.py" deaf
 	# shellcheck disable=SC2153
 	read -r -u "${COPROC[0]}" out
 	[ "$out" = ready ] || return
@@ -111,20 +119,20 @@ before=$(state)
 
 # shellcheck disable=SC2046	# numbers
 check "who owns a namespace finds no fabric of others, by whatever index" \
-	own python3 "$here/rights.py" deaf $(seq 1 64) </dev/null
+	own python3 "$tools/rights.py" deaf $(seq 1 64) </dev/null
 check "who owns a namespace makes a fabric of its own in it" \
-	own "$here/nl.py" <<END
+	own "$tools/nl.py" <<END
 fabric fab0
 tenant new name mine
 network new id 1 tenant 1 name lan subnet 198.51.100.0/24
 port new network 1 name a/eth0 address 198.51.100.11
 END
-check_eq "and reads that alone" mine "$(own "$here/nl.py" \
+check_eq "and reads that alone" mine "$(own "$tools/nl.py" \
 	"use fab0 ; tenant get" | jq -r '.[].name')"
 check "it gets no device of a port of the fabric behind the one it was given" \
-	own python3 "$here/rights.py" port "$fab"
+	own python3 "$tools/rights.py" port "$fab"
 check "nor turns that one into another port's" \
-	own python3 "$here/rights.py" change 3
+	own python3 "$tools/rights.py" change 3
 check "all that it tried changed nothing elsewhere" same
 own ip link del fab0
 exec {hold}>&-
