@@ -10,7 +10,7 @@ if [ $# = 0 ]; then
 	mapfile -t tests < <(make -s -C "$here" print-tests)
 	set -- "${tests[@]}"
 fi
-limit=${NSFAB_TEST_TIMEOUT:-300}
+limit=${NSFAB_TEST_TIMEOUT:-600}
 failed=0 n=0
 printf 'KTAP version 1\n1..%d\n' $#
 for test; do
