@@ -718,7 +718,7 @@ def limits(world):
 @test("a dump tells each object that stays once, whatever comes and goes")
 def dumps(world):
     other = Family("fab0")
-    count = 300 if SLOW else 1500
+    count = 500 if SLOW else 1500
 
     def batch(op, objs):
         kind = op.split("-", maxsplit=1)[0]
