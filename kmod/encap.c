@@ -17,6 +17,7 @@
 #include "cb.h"
 #include "encap.h"
 #include "fabric.h"
+#include "frame.h"
 #include "network.h"
 #include "proto.h"
 #include "vtep.h"
@@ -114,13 +115,6 @@ static struct dst_entry *route_v6(struct nsfab_vtep *vtep,
 	return dst;
 }
 
-static bool fits(const struct sk_buff *skb, u32 mtu)
-{
-	if (skb->len - ETH_HLEN <= mtu)
-		return true;
-	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
-}
-
 /* What may not be fragmented inside is not fragmented outside either, or its
  * sender would never learn the path's MTU. But IPv6 has to be carried in 1280
  * bytes over any link (RFC 2473, 7.1).
@@ -143,9 +137,9 @@ static int check_size(struct sk_buff *skb, struct outer *outer, u32 *mtu)
 		most = max_t(u32, room, IPV6_MIN_MTU);
 		break;
 	}
-	if (likely(fits(skb, room)))
+	if (likely(nsfab_frame_fits(skb, room)))
 		return 0;
-	if (!fits(skb, most)) {
+	if (!nsfab_frame_fits(skb, most)) {
 		*mtu = most;
 		return NSFAB_DROP_REASON_TOO_BIG;
 	}

@@ -31,6 +31,7 @@
 #include "fdb.h"
 #include "flow.h"
 #include "forward.h"
+#include "frame.h"
 #include "guard.h"
 #include "icmp.h"
 #include "neigh.h"
@@ -132,16 +133,6 @@ static void drop_told(struct sk_buff *skb, enum nsfab_drop_reason reason,
 {
 	send_local(nsfab_icmp_error(skb, error, mtu), queue);
 	nsfab_drop(skb, reason);
-}
-
-/* Both ends of a routed path may be in other networks than the one whose
- * router speaks, so the error is made before the frame leaves its network.
- */
-static bool fits(const struct sk_buff *skb, u32 mtu)
-{
-	if (skb->len - ETH_HLEN <= mtu)
-		return true;
-	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
 }
 
 static void out_tunnel(struct sk_buff *skb, struct nsfab_vtep *vtep,
@@ -381,7 +372,10 @@ static void forward_routed(struct sk_buff *skb, struct nsfab_network *to,
 			  0, queue);
 		return;
 	}
-	if (!fits(skb, READ_ONCE(to->mtu))) {
+	/* Both ends of a routed path may be in other networks than the one
+	 * whose router speaks: make the error before the frame leaves it.
+	 */
+	if (!nsfab_frame_fits(skb, READ_ONCE(to->mtu))) {
 		drop_told(skb, NSFAB_DROP_REASON_TOO_BIG, NSFAB_ICMP_TOO_BIG,
 			  READ_ONCE(to->mtu), queue);
 		return;
@@ -483,7 +477,7 @@ static void step(struct sk_buff *skb, struct sk_buff_head *queue)
 		flood(skb, queue);
 	else if (ether_addr_equal(dst, net->router_mac))
 		route(skb, queue);
-	else if (fits(skb, READ_ONCE(net->mtu)))
+	else if (nsfab_frame_fits(skb, READ_ONCE(net->mtu)))
 		to_mac(skb, dst, net, queue);
 	else
 		drop_told(skb, NSFAB_DROP_REASON_TOO_BIG, NSFAB_ICMP_TOO_BIG,

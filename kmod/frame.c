@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Frames that the fabric itself makes: answers and errors. */
+/* Frames: those that the fabric itself makes, answers and errors; and whether
+ * any one fits.
+ */
 
 #include <linux/etherdevice.h>
 #include <linux/skbuff.h>
@@ -48,4 +50,18 @@ struct sk_buff *nsfab_frame_new(struct nsfab_network *net, const u8 *dst,
 	cb->net = net;
 	cb->flags = NSFAB_CB_LOCAL;
 	return skb;
+}
+
+/**
+ * nsfab_frame_fits() - is a frame's packet no larger than an MTU?
+ * @skb: the frame, data at the MAC header
+ * @mtu: of layer 3
+ *
+ * Return: true if it, or each of its segments, fits
+ */
+bool nsfab_frame_fits(const struct sk_buff *skb, u32 mtu)
+{
+	if (skb->len - ETH_HLEN <= mtu)
+		return true;
+	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
 }
