@@ -473,15 +473,16 @@ static void step(struct sk_buff *skb, struct sk_buff_head *queue)
 	struct nsfab_network *net = nsfab_cb(skb)->net;
 	const u8 *dst = eth_hdr(skb)->h_dest;
 
-	if (is_multicast_ether_addr(dst))
-		flood(skb, queue);
-	else if (ether_addr_equal(dst, net->router_mac))
+	if (ether_addr_equal(dst, net->router_mac))
 		route(skb, queue);
-	else if (nsfab_frame_fits(skb, READ_ONCE(net->mtu)))
-		to_mac(skb, dst, net, queue);
-	else
+	else if (!nsfab_frame_fits(skb, READ_ONCE(net->mtu)))
+		/* which tells nobody of a multicast */
 		drop_told(skb, NSFAB_DROP_REASON_TOO_BIG, NSFAB_ICMP_TOO_BIG,
 			  READ_ONCE(net->mtu), queue);
+	else if (is_multicast_ether_addr(dst))
+		flood(skb, queue);
+	else
+		to_mac(skb, dst, net, queue);
 }
 
 static void refuse(struct sk_buff *skb, enum nsfab_drop_reason reason)

@@ -19,12 +19,12 @@ NEW, NEW2 = "06:00:00:00:01:01", "06:00:00:00:01:02"
 count = 0
 
 
-def data(vm, dst, src=None):
+def data(vm, dst, src=None, size=12):
     """A frame that cannot be mistaken for another one"""
     global count
     count += 1
     return eth(dst, src or MAC[vm], IP, ip4(V4[vm], "198.51.100.200", UDP, udp(
-        V4[vm], "198.51.100.200", 1, 2, b"frame %06d" % count)))
+        V4[vm], "198.51.100.200", 1, 2, b"frame %0*d" % (size - 6, count))))
 
 
 def settle():
@@ -300,6 +300,9 @@ def patches():
     patch(20)
     same("a broadcast crosses a patch", {"b": 1, "c": 1, "e": 1},
          heard("a", data("a", BROADCAST)))
+    counted("a broadcast does not fit where it is larger than the MTU",
+            "too_big", 1, lambda: heard("a", data("a", BROADCAST, size=1400)),
+            {"b": 1, "c": 1})
     F1.write("fdb", "new", ["network", "1", "mac", MAC["e"], "port", "20"])
     same("a frame crosses a patch to where its MAC is", {"e": 1},
          heard("a", data("a", MAC["e"])))

@@ -11,11 +11,11 @@
 #
 # a, b and c are in network 1 (198.51.100.0/24, 2001:db8:1::/64) with f (a stub),
 # g (parked), i (bound to nothing); e is in network 2, which is empty besides,
-# and behind a pair of patch ports.
+# has a smaller MTU, and is behind a pair of patch ports.
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
-plan 54
+plan 55
 
 setup()
 {
@@ -35,7 +35,7 @@ setup()
 		fabric fab0 encap vxlan local 192.0.2.$n
 		tenant new id 1 name acme fdb-timeout 2
 		network new tenant 1 id 1 name one vni 100 subnet 198.51.100.0/24,198.51.100.1 subnet 2001:db8:1::/64,2001:db8:1::1
-		network new tenant 1 id 2 name two vni 200
+		network new tenant 1 id 2 name two vni 200 mtu 1300
 		port new id 1 network 1 name a mac 06:00:00:00:00:01 address 198.51.100.11 address 2001:db8:1::11 flags unguarded ${ab[0]}
 		port new id 2 network 1 name b mac 06:00:00:00:00:02 address 198.51.100.12 address 2001:db8:1::12 flags unguarded ${ab[1]}
 		port new id 3 network 1 name c mac 06:00:00:00:00:03 address 198.51.100.13 address 2001:db8:1::13 flags unguarded ${ab[0]}
