@@ -65,8 +65,7 @@ static enum nsfab_answer answer_arp(struct sk_buff *skb,
 		return NSFAB_ANSWER_DROP;
 	}
 	if (ask->hdr.ar_op != htons(ARPOP_REQUEST))
-		return learns(cb) || cb->flags & NSFAB_CB_LOCAL ?
-		       NSFAB_ANSWER_PASS : NSFAB_ANSWER_DONE;
+		return learns(cb) ? NSFAB_ANSWER_PASS : NSFAB_ANSWER_DONE;
 	if (ask->spa == ask->tpa)	/* an announcement asks nothing */
 		return learns(cb) ? NSFAB_ANSWER_PASS : NSFAB_ANSWER_DONE;
 	nsfab_addr_set_v4(&addr, ask->tpa);
