@@ -295,6 +295,27 @@ struct nsfab_port *nsfab_binding_find(struct nsfab_tenant *tenant,
 }
 
 /**
+ * nsfab_binding_has_addr() - is it one of the port's own addresses?
+ * @port: the port
+ * @addr: the address
+ *
+ * The link-local address that is made of its MAC is one as well; what it may
+ * send from besides (its allowed address pairs) is not.
+ *
+ * Context: in an RCU read section.
+ * Return: true if it is
+ */
+bool nsfab_binding_has_addr(const struct nsfab_port *port,
+			    const struct in6_addr *addr)
+{
+	struct in6_addr lla;
+
+	nsfab_addr_lla(&lla, port->mac);
+	return has(rcu_dereference(port->addrs), addr) ||
+	       ipv6_addr_equal(&lla, addr);
+}
+
+/**
  * nsfab_binding_set_addrs() - replace the addresses of a linked port
  * @port: the port
  * @addrs: the new ones or NULL; taken over unless an error is returned

@@ -124,6 +124,8 @@ void nsfab_binding_free(struct nsfab_port *port);
 void nsfab_binding_put(struct nsfab_port *port);
 struct nsfab_port *nsfab_binding_find(struct nsfab_tenant *tenant,
 				      const char *name);
+bool nsfab_binding_has_addr(const struct nsfab_port *port,
+			    const struct in6_addr *addr);
 int nsfab_binding_set_addrs(struct nsfab_port *port,
 			    struct nsfab_addrs *addrs);
 int nsfab_binding_set_mac(struct nsfab_port *port, const u8 *mac);

@@ -209,12 +209,13 @@ static void out_port(struct sk_buff *skb, struct nsfab_port *port,
 		break;
 	case NSFAB_BINDING_STUB:
 		answer = nsfab_stub_answer(skb, port);
+		if (!answer) {
+			nsfab_drop(skb, NSFAB_DROP_REASON_STUB);
+			break;
+		}
 		nsfab_stats_port_out(port->stats, cb->packets, cb->bytes);
 		send_local(answer, queue);
-		if (answer)
-			consume_skb(skb);
-		else
-			nsfab_drop(skb, NSFAB_DROP_REASON_STUB);
+		consume_skb(skb);
 		break;
 	case NSFAB_BINDING_PARKED:
 		nsfab_drop(skb, NSFAB_DROP_REASON_PARKED);

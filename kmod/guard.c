@@ -33,15 +33,13 @@ static bool mac_is_allowed(const struct nsfab_port *port, const u8 *mac)
 static bool pair_is_allowed(const struct nsfab_port *port, const u8 *mac,
 			    const struct in6_addr *addr)
 {
-	const struct nsfab_addrs *addrs = rcu_dereference(port->addrs);
 	bool own = ether_addr_equal(mac, port->mac);
 	const struct nsfab_allowed *allowed;
 	struct in6_addr lla;
 	u32 i;
 
-	for (i = 0; own && addrs && i < addrs->n; i++)
-		if (ipv6_addr_equal(&addrs->addr[i], addr))
-			return true;
+	if (own && nsfab_binding_has_addr(port, addr))
+		return true;
 	allowed = rcu_dereference(port->allowed);
 	for (i = 0; allowed && i < allowed->n; i++) {
 		const struct nsfab_pairing *p = &allowed->pair[i];

@@ -110,6 +110,12 @@ def entry(fab, hw, network="1"):
                  if e["mac"] == hw), None)
 
 
+def out_of(port):
+    """How many packets went out of the fabric at a port"""
+    return next(p["counters"]["out_packets"] for p in F1.get("port")
+                if p["id"] == port)
+
+
 def wait(condition, seconds=20):
     """Until it holds"""
     end = time.monotonic() + seconds
@@ -249,6 +255,17 @@ def questions():
     same("multicast reports are not flooded", {}, heard("a", report))
     got = answers("a", eth(MAC["f"], MAC["a"], IP, echo(V4["a"], V4["f"])))
     ok("a stub answers a ping", [f[34] for f in got] == [0], got)
+    got = answers("a", eth(MAC["f"], MAC["a"], IP6, echo(
+        V6["a"], "fe80::400:ff:fe00:6")))
+    ok("a stub answers a ping to its link-local address",
+       [f[54] for f in got] == [129], got)
+    before = out_of(6)
+    counted("a stub drops what is for another's address, and counts it once",
+            "stub", 2, lambda: answers("a", eth(
+                MAC["f"], MAC["a"], IP, echo(V4["a"], V4["c"]))) + answers(
+                    "a", eth(MAC["f"], MAC["a"], IP6, echo(V6["a"], V6["c"]))),
+            [])
+    same("what a stub drops has not come out there", before, out_of(6))
 
 
 def learns():
