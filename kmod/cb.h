@@ -35,25 +35,25 @@ enum nsfab_cb_flag {
  * @flow: its flow, NULL where it has none; valid in the RCU section only
  * @bytes: bytes on the wire, a segmented frame as its segments
  * @packets: packets on the wire
+ * @hops: patch ports crossed
  * @proto: Ethernet protocol
  * @l4: offset of the layer 4 header from the MAC header
  * @l4proto: IP protocol, behind IPv6 extension headers
  * @dir: direction in @flow, 0 as its first packet, 1 as its replies
  * @flags: enum nsfab_cb_flag
- * @hops: patch ports crossed
  */
 struct nsfab_cb {
 	struct nsfab_network *net;
 	struct nsfab_port *port;
 	struct nsfab_flow *flow;
 	u32 bytes;
-	u32 packets;
+	u16 packets;
+	u16 hops;
 	__be16 proto;
 	u16 l4;
 	u8 l4proto;
 	u8 dir;
 	u8 flags;
-	u8 hops;
 };
 
 static inline struct nsfab_cb *nsfab_cb(const struct sk_buff *skb)

@@ -203,14 +203,16 @@ static unsigned int gso_hdr_len(const struct sk_buff *skb)
 /* gso_segs is not trusted: what a VM injects by a packet socket has none */
 static bool count_segments(struct sk_buff *skb)
 {
-	unsigned int hdr = gso_hdr_len(skb);
+	unsigned int hdr = gso_hdr_len(skb), n;
 	struct nsfab_cb *cb = nsfab_cb(skb);
 
 	if (!hdr || hdr >= skb->len)
 		return false;
-	cb->packets = DIV_ROUND_UP(skb->len - hdr,
-				   skb_shinfo(skb)->gso_size);
-	cb->bytes = skb->len + (cb->packets - 1) * hdr;
+	n = DIV_ROUND_UP(skb->len - hdr, skb_shinfo(skb)->gso_size);
+	if (n > U16_MAX)
+		return false;
+	cb->packets = n;
+	cb->bytes = skb->len + (n - 1) * hdr;
 	return true;
 }
 
@@ -236,7 +238,8 @@ enum nsfab_drop_reason nsfab_parse_frame(struct sk_buff *skb,
 
 	memset(key, 0, sizeof(*key));
 	*tcp_flags = 0;
-	cb->packets = max_t(u32, skb_shinfo(skb)->gso_segs, 1);
+	/* Some leave a number of segments on a frame that has none. */
+	cb->packets = skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs ?: 1 : 1;
 	cb->bytes = skb->len;
 	if (!pskb_may_pull(skb, ETH_HLEN))
 		return NSFAB_DROP_REASON_MALFORMED;
