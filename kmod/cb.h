@@ -12,7 +12,7 @@ struct nsfab_port;
 /* enum nsfab_cb_flag - bits of struct nsfab_cb.flags
  * @NSFAB_CB_TUNNEL: came from a VTEP: is not sent to one again by a flood
  * @NSFAB_CB_LOCAL: made by the fabric: is not guarded and causes no error
- * @NSFAB_CB_COUNTED: was counted on its way in
+ * @NSFAB_CB_FLOODED: a flood's copy, one of several in this wave (forward.c)
  * @NSFAB_CB_FRAGMENT: not the first fragment: there is no layer 4 header
  * @NSFAB_CB_L4: the layer 4 header is there, whole, and linear
  * @NSFAB_CB_ROUTED: the router has touched it
@@ -21,7 +21,7 @@ struct nsfab_port;
 enum nsfab_cb_flag {
 	NSFAB_CB_TUNNEL = 1 << 0,
 	NSFAB_CB_LOCAL = 1 << 1,
-	NSFAB_CB_COUNTED = 1 << 2,
+	NSFAB_CB_FLOODED = 1 << 2,
 	NSFAB_CB_FRAGMENT = 1 << 3,
 	NSFAB_CB_L4 = 1 << 4,
 	NSFAB_CB_ROUTED = 1 << 5,

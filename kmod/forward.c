@@ -12,6 +12,12 @@
  *
  * What goes around again waits in a queue of this one call, so that neither a
  * long path nor an answer to an answer uses up the stack.
+ *
+ * Networks may be patched to rings, where a flood would go round for ever, and
+ * multiply at each fork. So all copies that floods make of one frame are a
+ * wave: a network takes the first copy that comes to it, and drops any other
+ * one, which has come round. The first has the shortest way, and is learned
+ * from.
  */
 
 #include <linux/etherdevice.h>
@@ -43,10 +49,51 @@
 #include "trace.h"
 #include "vtep.h"
 
-/* What one frame may become. Where networks are patched in more than one way,
- * each hop of a flood multiplies it.
+/* What one frame may become, all in one go and with bottom halves off. A flood
+ * costs a frame for each network that it reaches, and a copy for each port; a
+ * unicast frame that is led in a circle by forwarding entries costs
+ * NSFAB_HOPS_MAX of them. To reach this limit takes a patched domain of that many
+ * networks, or one where each of a frame's routers floods it.
  */
-#define FRAMES_MAX 16384
+#define FRAMES_MAX 65536
+
+/**
+ * struct way - the frames of one call
+ * @queue: copies of this wave, each in the network that it has come to
+ * @later: frames that are on their own: each begins a wave
+ * @mark: this wave's, different from all earlier ones of this CPU
+ */
+struct way {
+	struct sk_buff_head queue;
+	struct sk_buff_head later;
+	u64 mark;
+};
+
+static DEFINE_PER_CPU(u64, last_mark);
+
+static struct way *way_of(struct sk_buff_head *queue)
+{
+	return container_of(queue, struct way, queue);
+}
+
+static struct sk_buff *next_frame(struct way *way)
+{
+	struct sk_buff *skb = __skb_dequeue(&way->queue);
+
+	if (skb)
+		return skb;
+	way->mark = __this_cpu_inc_return(last_mark);
+	return __skb_dequeue(&way->later);
+}
+
+/* Is this wave in a network for the first time? */
+static bool is_first(const struct way *way, const struct nsfab_network *net)
+{
+	if (__this_cpu_read(*net->mark) == way->mark)
+		return false;
+	__this_cpu_write(*net->mark, way->mark);
+	return true;
+}
 
 static void count_in(const struct nsfab_cb *cb)
 {
@@ -124,7 +171,7 @@ static void send_local(struct sk_buff *skb, struct sk_buff_head *queue)
 		count_miss(nsfab_cb(skb), NSFAB_FLOW_MISS_CONTROL);
 	else
 		count_flow(skb, &key, tcp_flags);
-	__skb_queue_tail(queue, skb);
+	__skb_queue_tail(&way_of(queue)->later, skb);
 }
 
 static void drop_told(struct sk_buff *skb, enum nsfab_drop_reason reason,
@@ -169,13 +216,18 @@ static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
 		nsfab_drop(skb, NSFAB_DROP_REASON_UNBOUND);
 		return;
 	}
-	if (++cb->hops > NSFAB_HOPS_MAX || queue->qlen >= FRAMES_MAX) {
+	if (++cb->hops > NSFAB_HOPS_MAX || queue->qlen >= FRAMES_MAX ||
+	    (cb->flags & NSFAB_CB_FLOODED &&
+	     !is_first(way_of(queue), peer->net))) {
 		nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
 		return;
 	}
 	cb->port = peer;
 	cb->net = peer->net;
-	__skb_queue_tail(queue, skb);
+	if (cb->flags & NSFAB_CB_FLOODED)
+		__skb_queue_tail(queue, skb);
+	else
+		__skb_queue_tail(&way_of(queue)->later, skb);
 }
 
 static void out_port(struct sk_buff *skb, struct nsfab_port *port,
@@ -262,6 +314,8 @@ static void flood(struct sk_buff *skb, struct sk_buff_head *queue)
 	struct nsfab_port *port;
 	struct sk_buff *copy;
 
+	__this_cpu_write(*net->mark, way_of(queue)->mark);
+	cb->flags |= NSFAB_CB_FLOODED;
 	list_for_each_entry_rcu(port, &net->ports, net_node) {
 		if (port == cb->port || !takes_flood(port))
 			continue;
@@ -279,7 +333,8 @@ static void flood(struct sk_buff *skb, struct sk_buff_head *queue)
 	consume_skb(skb);
 }
 
-static void to_mac(struct sk_buff *skb, const u8 *mac,
+/* False if it is not known where the MAC is; the frame stays the caller's. */
+static bool to_mac(struct sk_buff *skb, const u8 *mac,
 		   struct nsfab_network *from, struct sk_buff_head *queue)
 {
 	struct nsfab_cb *cb = nsfab_cb(skb);
@@ -287,11 +342,18 @@ static void to_mac(struct sk_buff *skb, const u8 *mac,
 	struct nsfab_fdb *entry;
 
 	entry = nsfab_fdb_find(net->tenant->fab, net->id, mac);
-	if (entry && entry->port)
+	if (!entry)
+		return false;
+	if (entry->port)
 		out_port(skb, entry->port, from, queue);
-	else if (entry)
+	else
 		out_tunnel(skb, entry->vtep, from, queue);
-	else if (READ_ONCE(net->flags) & NSFAB_NETWORK_FLAG_LEARNING)
+	return true;
+}
+
+static void to_unknown(struct sk_buff *skb, struct sk_buff_head *queue)
+{
+	if (READ_ONCE(nsfab_cb(skb)->net->flags) & NSFAB_NETWORK_FLAG_LEARNING)
 		flood(skb, queue);
 	else
 		nsfab_drop(skb, NSFAB_DROP_REASON_NO_FDB);
@@ -385,9 +447,12 @@ static void forward_routed(struct sk_buff *skb, struct nsfab_network *to,
 		nsfab_drop(skb, NSFAB_DROP_REASON_NO_MEMORY);
 		return;
 	}
+	/* Whatever it is a copy of, it may come there once more, now routed. */
+	cb->flags &= ~NSFAB_CB_FLOODED;
 	cb->flags |= NSFAB_CB_ROUTED;
 	cb->net = to;
-	to_mac(skb, mac, from, queue);
+	if (!to_mac(skb, mac, from, queue))
+		__skb_queue_tail(&way_of(queue)->later, skb);
 }
 
 static bool is_router_address(const struct nsfab_network *net,
@@ -482,8 +547,8 @@ static void step(struct sk_buff *skb, struct sk_buff_head *queue)
 			  READ_ONCE(net->mtu), queue);
 	else if (is_multicast_ether_addr(dst))
 		flood(skb, queue);
-	else
-		to_mac(skb, dst, net, queue);
+	else if (!to_mac(skb, dst, net, queue))
+		to_unknown(skb, queue);
 }
 
 static void refuse(struct sk_buff *skb, enum nsfab_drop_reason reason)
@@ -508,8 +573,8 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	enum nsfab_drop_reason reason;
 	struct sk_buff *reply = NULL;
 	struct nsfab_flow_key key;
-	struct sk_buff_head queue;
 	struct nsfab_cb *cb;
+	struct way way;
 	u32 frames = 0;
 	u8 tcp_flags;
 
@@ -526,7 +591,8 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	}
 	learn(skb, vtep);
 
-	__skb_queue_head_init(&queue);
+	__skb_queue_head_init(&way.queue);
+	__skb_queue_head_init(&way.later);
 	if (nsfab_answer_is_control(skb)) {
 		switch (nsfab_answer_frame(skb, &reply, &reason)) {
 		case NSFAB_ANSWER_DROP:
@@ -534,21 +600,21 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 			return;
 		case NSFAB_ANSWER_DONE:
 			count_miss(cb, NSFAB_FLOW_MISS_CONTROL);
-			send_local(reply, &queue);
+			send_local(reply, &way.queue);
 			consume_skb(skb);
 			break;
 		case NSFAB_ANSWER_PASS:
 			count_miss(cb, NSFAB_FLOW_MISS_CONTROL);
-			__skb_queue_tail(&queue, skb);
+			__skb_queue_tail(&way.later, skb);
 			break;
 		}
 	} else {
 		count_flow(skb, &key, tcp_flags);
-		__skb_queue_tail(&queue, skb);
+		__skb_queue_tail(&way.later, skb);
 	}
-	while ((skb = __skb_dequeue(&queue))) {
+	while ((skb = next_frame(&way))) {
 		if (likely(++frames <= FRAMES_MAX))
-			step(skb, &queue);
+			step(skb, &way.queue);
 		else
 			nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
 	}

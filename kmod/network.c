@@ -41,7 +41,10 @@ struct nsfab_network *nsfab_network_alloc(struct nsfab_tenant *tenant)
 	if (!net)
 		return NULL;
 	net->stats = nsfab_stats_alloc();
-	if (!net->stats) {
+	net->mark = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
+	if (!net->stats || !net->mark) {
+		free_percpu(net->mark);
+		free_percpu(net->stats);
 		kfree(net);
 		return NULL;
 	}
@@ -64,6 +67,7 @@ struct nsfab_network *nsfab_network_alloc(struct nsfab_tenant *tenant)
 void nsfab_network_free(struct nsfab_network *net)
 {
 	kfree(rcu_dereference_protected(net->subnets, 1));
+	free_percpu(net->mark);
 	free_percpu(net->stats);
 	kfree(net->labels);
 	kfree(net);

@@ -49,6 +49,7 @@ struct nsfab_subnets {
  * @ports: ports, read under RCU
  * @floods: VTEPs that get what is flooded, read under RCU
  * @stats: what it counted, and its dead ports
+ * @mark: the last wave of copies that came here, by CPU
  * @revision: of the last write
  * @name: name
  * @labels: the user's text, or NULL
@@ -75,6 +76,7 @@ struct nsfab_network {
 	struct list_head ports;
 	struct list_head floods;
 	struct nsfab_stats __percpu *stats;
+	u64 __percpu *mark;
 
 	/* Needed in slow-path */
 	u64 revision;

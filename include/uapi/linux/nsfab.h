@@ -18,7 +18,7 @@
 #define NSFAB_ADDRS_MAX		64
 #define NSFAB_SUBNETS_MAX	64
 #define NSFAB_NEXTHOPS_MAX	64
-#define NSFAB_HOPS_MAX		64
+#define NSFAB_HOPS_MAX		16384
 
 /**
  * enum nsfab_encap - what a fabric's underlay wraps frames in
@@ -178,7 +178,7 @@ enum nsfab_flow_miss {
  * @NSFAB_DROP_REASON_TTL: TTL or hop limit ran out
  * @NSFAB_DROP_REASON_TOO_BIG: larger than the way out and not to be fragmented
  * @NSFAB_DROP_REASON_HAIRPIN: the way out is the way in
- * @NSFAB_DROP_REASON_HOPS: too many patch ports crossed
+ * @NSFAB_DROP_REASON_HOPS: too many patch ports crossed, or a flood came round
  * @NSFAB_DROP_REASON_DOWN: the destination's device is down
  * @NSFAB_DROP_REASON_BACKLOG: the receiver's queue was full
  * @NSFAB_DROP_REASON_NO_VTEP: the outer source is not a VTEP of the network

@@ -1,0 +1,173 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""patch.py HOST A B C D E F LONG: networks joined by patches; see patch.sh"""
+import subprocess
+import sys
+import time
+
+import nl
+from raw import BROADCAST, IP, UDP, Nic, enter, eth, ip4, udp
+
+HOST, *VMS = sys.argv[1:8]
+LONG = int(sys.argv[8])
+NS = dict(zip("abcdef", VMS))
+MAC = {vm: f"06:00:00:00:00:0{i}" for i, vm in enumerate("abcd", 1)}
+FIRST = 1000
+count = 0
+
+
+def data(src, dst):
+    """A frame that cannot be mistaken for another one"""
+    global count
+    count += 1
+    return eth(dst, src, IP, ip4("198.51.100.9", "198.51.100.200", UDP, udp(
+        "198.51.100.9", "198.51.100.200", 1, 2, b"%06d" % count)))
+
+
+def ok(name, good, *why):
+    """Report"""
+    print("ok" if good else "not ok", name)
+    if not good:
+        print("#", *why)
+
+
+def same(name, want, got):
+    """Report"""
+    ok(name, want == got, f"expected {want}, found {got}")
+
+
+def drops(fab, reason):
+    """How often a reason was counted"""
+    return sum(d["packets"] for d in fab.get("drop", "tenant", "1")
+               if "port" not in d and d["reason"] == reason)
+
+
+def out_of(fab, port):
+    """How many packets went out of the fabric at a port"""
+    return next(p["counters"]["out_packets"] for p in fab.get("port")
+                if p["id"] == port)
+
+
+def entry(fab, network, hw):
+    """Where a MAC is"""
+    return next(((e["kind"], e.get("port")) for e in
+                 fab.get("fdb", "network", str(network)) if e["mac"] == hw),
+                None)
+
+
+def heard(nics, src, frame):
+    """Who heard a frame, how often; delivery is done when send() returns but
+    for the receivers' softirqs"""
+    for nic in nics.values():
+        nic.pending()
+    start = time.perf_counter()
+    nics[src].send(frame)
+    heard.time = time.perf_counter() - start
+    time.sleep(.2)
+    found = {vm: sum(f == frame for f in nic.pending())
+             for vm, nic in nics.items()}
+    return {vm: n for vm, n in found.items() if n}
+
+
+def ping(src, dst):
+    """One ping"""
+    return subprocess.run(["nsenter", f"--net=/run/netns/{NS[src]}", "ping",
+                           "-n", "-c", "1", "-W", "5", dst],
+                          stdout=subprocess.DEVNULL,
+                          check=False).returncode == 0
+
+
+def row(fab, nics):
+    """Three networks in a row, which learn"""
+    ok("a ping crosses two patches", ping("a", "198.51.100.2"))
+    ok("and back", ping("b", "198.51.100.1"))
+    same("a source is learned behind the patch port that it came in by",
+         [("learned", 21), ("learned", 32)],
+         [entry(fab, n, MAC["a"]) for n in (2, 3)])
+    same("so are those that answer", [("learned", 23), ("learned", 12)],
+         [entry(fab, n, MAC["b"]) for n in (2, 1)])
+    before = out_of(fab, 3), out_of(fab, 4)
+    ok("a second ping, each way",
+       ping("a", "198.51.100.2") and ping("b", "198.51.100.1"))
+    same("is flooded to nobody", before, (out_of(fab, 3), out_of(fab, 4)))
+    same("a network between learns no more than sources", None,
+         entry(fab, 2, MAC["d"]))
+    same("a broadcast reaches all", {"b": 1, "c": 1, "d": 1},
+         heard(nics, "a", data(MAC["a"], BROADCAST)))
+
+
+def ring(fab, nics):
+    """The ends of the row are joined"""
+    fab.write("port", "new", ["id", "13", "network", "1", "name", "p13"])
+    fab.write("port", "new", ["id", "31", "network", "3", "name", "p31",
+                              "binding", "patch", "peer", "13"])
+    before = drops(fab, "hops")
+    same("in a ring, a broadcast reaches each once", {"b": 1, "c": 1, "d": 1},
+         heard(nics, "a", data(MAC["a"], BROADCAST)))
+    ok("what comes round is dropped and counted",
+       0 < drops(fab, "hops") - before < 10, drops(fab, "hops") - before)
+    print(f"# a broadcast in a ring: {heard.time * 1e6:.0f} us")
+    same("the shortest way is learned, and the source does not move",
+         [("derived", 1), ("learned", 21), ("learned", 31)],
+         [entry(fab, n, MAC["a"]) for n in (1, 2, 3)])
+    same("an unknown MAC reaches each once", {"b": 1, "c": 1, "d": 1},
+         heard(nics, "a", data(MAC["a"], "06:00:00:00:00:77")))
+    for n, port in (1, 12), (2, 23), (3, 31):
+        fab.write("fdb", "new", ["network", str(n), "mac", "06:00:00:00:00:88",
+                                 "port", str(port)])
+    before = drops(fab, "hops")
+    heard(nics, "a", data(MAC["a"], "06:00:00:00:00:88"))
+    same("a frame that entries lead in a circle is dropped, and counted", 1,
+         drops(fab, "hops") - before)
+    print(f"# a circle of entries: {heard.time * 1e6:.0f} us")
+
+
+def chain(fab):
+    """LONG networks in a row, which learn"""
+    def many(obj, verb, make):
+        for at in range(0, LONG, 100):
+            fab.write(obj, verb, *(make(FIRST + i) for i in
+                                   range(at, min(at + 100, LONG))))
+    many("network", "new", lambda i: [
+        "tenant", "1", "id", str(i), "name", f"n{i}", "flags", "learning"])
+    many("port", "new", lambda i: [
+        "network", str(i), "id", str(100000 + i), "name", f"w{i}",
+        "flags", "unguarded"])
+    many("port", "new", lambda i: [
+        "network", str(i), "id", str(200000 + i), "name", f"e{i}",
+        "flags", "unguarded"] + (
+            ["binding", "patch", "peer", str(100000 + i - 1)]
+            if i > FIRST else []))
+    nics = {}
+    for vm, i in ("e", 200000 + FIRST), ("f", 100000 + FIRST + LONG - 1):
+        nl.add_link("eth0", "nsfab_port", {}, nl.u32(
+            nl.C["IFLA_NSFAB_PORT_ID"], i), NS[vm], nl.socket.if_nametoindex(
+                "fab0"))
+        for words in ["sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=1"], \
+                ["ip", "link", "set", "eth0", "up"]:
+            subprocess.run(["nsenter", f"--net=/run/netns/{NS[vm]}"] + words,
+                           check=True)
+        nics[vm] = Nic(NS[vm], "eth0")
+    mac_e, mac_f = (f"06:6e:{i >> 24:02x}:{i >> 16 & 255:02x}:"
+                    f"{i >> 8 & 255:02x}:{i & 255:02x}" for i in
+                    (200000 + FIRST, 100000 + FIRST + LONG - 1))
+    same(f"a flood goes through a chain of {LONG} networks", {"f": 1},
+         heard(nics, "e", data(mac_e, mac_f)))
+    print(f"# a flood through them: {heard.time * 1e6:.0f} us")
+    same("a unicast frame goes back through it, in one go", {"e": 1},
+         heard(nics, "f", data(mac_f, mac_e)))
+    print(f"# a unicast frame through them: {heard.time * 1e6:.0f} us")
+
+
+def main():
+    """Run"""
+    enter(HOST)
+    fab = nl.Fabric("fab0")
+    nics = {vm: Nic(NS[vm], "eth0") for vm in "abcd"}
+    row(fab, nics)
+    ring(fab, nics)
+    chain(fab)
+
+
+if __name__ == "__main__":
+    main()
