@@ -8,7 +8,8 @@
  *      +- multicast: flood ------------------------------------+
  *      +- router's MAC: route, neighbour, TTL, MACs ---+       |
  *      +- FDB -----------------------------------------+- out -+
- *   out: device | VTEP | patch (around again) | stub (its answer, around again)
+ *   out: device | VTEP | patch (learn, around again) | stub (its answer, around
+ *        again)
  *
  * What goes around again waits in a queue of this one call, so that neither a
  * long path nor an answer to an answer uses up the stack.
@@ -51,9 +52,10 @@
 
 /* What one frame may become, all in one go and with bottom halves off. A flood
  * costs a frame for each network that it reaches, and a copy for each port; a
- * unicast frame that is led in a circle by forwarding entries costs
- * NSFAB_HOPS_MAX of them. To reach this limit takes a patched domain of that many
- * networks, or one where each of a frame's routers floods it.
+ * unicast frame that forwarding entries lead in a circle costs NSFAB_HOPS_MAX
+ * of them, about a millisecond. To come to this limit takes as many networks
+ * that are patched together, or some of them with routers that send floods in
+ * again: it bounds these to some ten milliseconds.
  */
 #define FRAMES_MAX 65536
 
@@ -206,6 +208,17 @@ static void out_tunnel(struct sk_buff *skb, struct nsfab_vtep *vtep,
 	}
 }
 
+static void learn(struct sk_buff *skb, struct nsfab_vtep *vtep)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	const u8 *mac = eth_hdr(skb)->h_source;
+
+	/* The router has its MAC on every host. */
+	if (READ_ONCE(cb->net->flags) & NSFAB_NETWORK_FLAG_LEARNING &&
+	    !ether_addr_equal(mac, cb->net->router_mac))
+		nsfab_fdb_learn(cb->net, mac, cb->port, vtep);
+}
+
 static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
 		      struct sk_buff_head *queue)
 {
@@ -224,6 +237,7 @@ static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
 	}
 	cb->port = peer;
 	cb->net = peer->net;
+	learn(skb, NULL);
 	if (cb->flags & NSFAB_CB_FLOODED)
 		__skb_queue_tail(queue, skb);
 	else
@@ -555,17 +569,6 @@ static void refuse(struct sk_buff *skb, enum nsfab_drop_reason reason)
 {
 	count_miss(nsfab_cb(skb), NSFAB_FLOW_MISS_DROPPED);
 	nsfab_drop(skb, reason);
-}
-
-static void learn(struct sk_buff *skb, struct nsfab_vtep *vtep)
-{
-	struct nsfab_cb *cb = nsfab_cb(skb);
-	const u8 *mac = eth_hdr(skb)->h_source;
-
-	/* The router has its MAC on every host. */
-	if (READ_ONCE(cb->net->flags) & NSFAB_NETWORK_FLAG_LEARNING &&
-	    !ether_addr_equal(mac, cb->net->router_mac))
-		nsfab_fdb_learn(cb->net, mac, cb->port, vtep);
 }
 
 static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
