@@ -15,14 +15,14 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 21
+plan 23
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
 cd "$work" || exit
 
 ctl() { in_ns "$host" netctl "$@"; }
-for lab in one two far; do
+for lab in one two far near; do
 	defer nsenter --net="/run/netns/$host" netctl destroy $lab
 done
 
@@ -326,5 +326,22 @@ hosts()
 		ctl ping far && ctl ping far ipv6
 }
 check "a lab on two emulated hosts: all VMs reach one another" hosts
+tenant_ping()
+{
+	local pairs
+
+	pairs=$(ctl -j ping acme | jq .pairs) && [ "$pairs" = 12 ] &&
+		ctl graph acme | grep -q web-4
+}
+check "its tenant is found by name, wherever it lives" tenant_ping
+sed -e 's/lab: far/lab: near/' -e 's/run: .sleep, "1000".//' far.yaml >near.yaml
+ambiguous()
+{
+	ctl -q apply near.yaml
+	ctl ping acme 2>err
+	[ $? = 1 ] && grep -q 'in lab far and in lab near: name the lab' err &&
+		ctl ping near && ctl -q destroy near
+}
+check "unless it lives in two labs" ambiguous
 ctl -q destroy far
 check "destroy leaves nothing of it" slowwait gone

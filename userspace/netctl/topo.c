@@ -155,6 +155,8 @@ static int read_host(struct reader *reader, const char *name, struct nsfab *h,
 	struct topo *topo = reader->topo;
 	struct nsfab_err *err = &reader->ctx->err;
 	struct topo_host *host;
+	bool any = false;
+	size_t i;
 	int ret;
 
 	host = more(&topo->host, &topo->n_hosts, sizeof(*host));
@@ -169,10 +171,12 @@ static int read_host(struct reader *reader, const char *name, struct nsfab *h,
 		memset(reader->tenant_id, 0,
 		       topo->n_tenants * sizeof(*reader->tenant_id));
 	ret = nsfab_tenant_dump(h, ifindex, on_tenant, reader, err);
-	if (!ret && topo->n_tenants)
+	for (i = 0; i < topo->n_tenants; i++)
+		any |= reader->tenant_id[i];
+	if (!ret && any)
 		ret = nsfab_network_dump(h, ifindex, NULL, on_network, reader,
 					 err);
-	if (!ret && topo->n_tenants)
+	if (!ret && any)
 		ret = nsfab_vm_list(h, ifindex, reader->tenant, on_vm, reader,
 				    err);
 	return ret;
@@ -236,6 +240,80 @@ static int is_lab(struct nsfab *h, const char *name, struct nsfab_err *err)
 	return nsfab_lab_list(h, on_lab, &name, err);
 }
 
+/* The lab with hosts that a tenant is in */
+struct search {
+	struct topo *topo;	/* what was found, with a lab */
+	struct netctl_ctx *ctx;
+	struct nsfab *h;
+	const char *tenant;
+	char lab[NSFAB_NAME_MAX + 1];
+};
+
+static int search_lab(const struct nsfab_lab_info *info, void *arg)
+{
+	struct search *search = arg;
+	struct topo topo = { .name = search->tenant };
+	struct reader reader = {
+		.topo = &topo,
+		.ctx = search->ctx,
+		.lab = info->name,
+		.tenant = search->tenant,
+	};
+	int ret;
+
+	if (!info->hosts)
+		return 0;
+	ret = read_lab(&reader, search->h);
+	free(reader.tenant_id);
+	if (!ret && topo.n_tenants && search->topo->lab)
+		ret = nsfab_err_set(&search->ctx->err, -EINVAL,
+				    "tenant %s is in lab %s and in lab %s: name the lab",
+				    search->tenant, search->lab, info->name);
+	if (ret || !topo.n_tenants) {
+		topo_free(&topo);
+		return ret;
+	}
+	*search->topo = topo;
+	strcpy(search->lab, info->name);
+	return 0;
+}
+
+/* A tenant of the fabric here, else of a lab's hosts, else -ENOENT */
+static int read_tenant(struct reader *reader, struct nsfab *h)
+{
+	struct netctl_ctx *ctx = reader->ctx;
+	struct search search = {
+		.topo = reader->topo,
+		.ctx = ctx,
+		.h = h,
+		.tenant = reader->tenant,
+	};
+	struct nsfab_err why;
+	unsigned int ifindex;
+	int ret;
+
+	ret = netctl_fabric(ctx, &h, &ifindex);
+	if (!ret)
+		ret = read_host(reader, "", h, ifindex);
+	if (!ret && reader->topo->n_tenants)
+		return 0;
+	if (!ret)
+		nsfab_err_set(&ctx->err, -ENOENT,
+			      "there is no lab and no tenant \"%s\"",
+			      reader->tenant);
+	if (ctx->fabric)
+		return ctx->err.code;
+	/* Said if the labs do not have it either */
+	why = ctx->err;
+	topo_free(reader->topo);
+	memset(reader->topo, 0, sizeof(*reader->topo));
+	ret = nsfab_lab_list(h, search_lab, &search, &ctx->err);
+	if (ret || reader->topo->lab)
+		return ret;
+	ctx->err = why;
+	return why.code;
+}
+
 int topo_read(struct topo *topo, struct netctl_ctx *ctx, const char *name)
 {
 	struct reader reader = { .topo = topo, .ctx = ctx };
@@ -254,15 +332,13 @@ int topo_read(struct topo *topo, struct netctl_ctx *ctx, const char *name)
 	if (ret) {
 		reader.lab = name;
 		ret = read_lab(&reader, h);
-	} else {
+	} else if (name) {
 		reader.tenant = name;
+		ret = read_tenant(&reader, h);
+	} else {
 		ret = netctl_fabric(ctx, &h, &ifindex);
 		if (!ret)
 			ret = read_host(&reader, "", h, ifindex);
-		if (!ret && name && !topo->n_tenants)
-			ret = nsfab_err_set(&ctx->err, -ENOENT,
-					    "there is no lab and no tenant \"%s\"",
-					    name);
 	}
 	free(reader.tenant_id);
 	return ret;

@@ -88,7 +88,8 @@ struct topo {
  * topo_read() - read a lab, a tenant, or all tenants of the fabric
  * @topo: result, to be given back by topo_free() in any case
  * @ctx: this run
- * @name: lab or tenant, the lab first; NULL for all tenants of the fabric
+ * @name: lab or tenant, the lab first; NULL for all tenants of the fabric. A
+ *	tenant that is not on the fabric is looked for on the hosts of labs.
  *
  * Return: 0, or a negative errno with @ctx->err filled.
  */
