@@ -8,14 +8,14 @@
 # |  fab0  VXLAN, 192.0.2.1                             |   |             |
 # |    acme/web  198.51.100.0/24, 2001:db8:1::/64  -----|---|-- eth0      |
 # |      idle (stub), far (192.0.2.2)                   |   +-------------+
-# |    acme/db   203.0.113.0/24                         |
+# |    acme/db   203.0.113.0/24: back (stub)            |
 # +-----------------------------------------------------+
 
 # shellcheck source-path=SCRIPTDIR
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 16
+plan 17
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -61,7 +61,7 @@ ctl fabric add fab0 underlay vxlan local 192.0.2.1 &&
 	ctl network add acme/web subnet 198.51.100.0/24 subnet 2001:db8:1::/64 &&
 	ctl network add acme/db subnet 203.0.113.0/24 &&
 	ctl vm add acme/web1 nic web label role=x &&
-	ctl vm add acme/idle nic web stub &&
+	ctl vm add acme/idle nic web stub && ctl vm add acme/back nic db stub &&
 	ctl port add acme/far network web remote 192.0.2.2 ip 198.51.100.99 &&
 	ctl neigh add acme/web 198.51.100.77 mac 02:00:00:00:00:01 &&
 	ctl route add acme 192.0.2.0/24 blackhole || exit
@@ -343,6 +343,14 @@ numbers()
 		== 1'
 }
 check "numbers are numbers, and right" numbers
+# It is dropped before the router has found where it goes.
+expired()
+{
+	ctl vm exec acme/web1 -- ping -c 1 -t 1 -W 0.1 203.0.113.2
+	ctl -j flow matrix | tee /dev/stderr |
+		jq -e 'any(.from == "acme/web1" and .to == "acme/back")'
+}
+check "flow matrix names the VM that a packet did not live to reach" expired
 heard()
 {
 	ctl network add acme/heard && ctl network del acme/heard

@@ -60,7 +60,9 @@ static void name_end(char *buf, struct netctl_names *names, uint32_t tenant,
 	const char *name, *slash;
 	size_t len;
 
-	if (!known || !netctl_port_known(names, port)) {
+	/* One that was dropped on its way was not told the port it went to. */
+	if ((!known || !netctl_port_known(names, port)) &&
+	    !netctl_port_by_address(names, tenant, addr, &port)) {
 		snprintf(buf, END_STRLEN, "%s/%s",
 			 netctl_tenant_name(names, tenant),
 			 nsfab_addr_format(addr, text));
@@ -223,7 +225,8 @@ int flow_matrix(struct netctl_ctx *ctx, int argc, char **argv)
 	ret = flow_words_parse(ctx, FLOW_WORDS_TOP, argc, argv, &w);
 	if (ret)
 		goto out;
-	m.names = netctl_names_load(ctx, NETCTL_NAMES_PORTS);
+	m.names = netctl_names_load(ctx, NETCTL_NAMES_PORTS |
+					  NETCTL_NAMES_ADDRESSES);
 	if (!m.names || netctl_fabric(ctx, &h, &ifindex)) {
 		ret = netctl_fail(ctx);
 		goto out;

@@ -28,10 +28,21 @@ struct table {
 	size_t room;
 };
 
+/* struct owner - the port that has an address */
+struct owner {
+	uint32_t tenant;
+	struct nsfab_addr addr;
+	uint32_t port;
+};
+
 struct netctl_names {
 	struct table tenants;
 	struct table networks;
 	struct table ports;
+	bool want_owners;
+	struct owner *owner;	/* by tenant and address */
+	size_t n_owners;
+	size_t owner_room;
 };
 
 static int by_id(const void *a, const void *b)
@@ -149,10 +160,42 @@ static int on_network(const struct nsfab_network *net, void *arg)
 		      join(names, net->tenant, net->name));
 }
 
+static int by_address(const void *a, const void *b)
+{
+	const struct owner *x = a, *y = b;
+
+	if (x->tenant != y->tenant)
+		return x->tenant < y->tenant ? -1 : 1;
+	return nsfab_addr_cmp(&x->addr, &y->addr);
+}
+
+static int add_owners(struct netctl_names *names, const struct nsfab_port *port)
+{
+	size_t room = 2 * (names->n_owners + port->n_addresses), i;
+	struct owner *more;
+
+	if (names->n_owners + port->n_addresses > names->owner_room) {
+		more = reallocarray(names->owner, room, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		names->owner = more;
+		names->owner_room = room;
+	}
+	for (i = 0; i < port->n_addresses; i++)
+		names->owner[names->n_owners++] = (struct owner){
+			.tenant = port->tenant,
+			.addr = port->addresses[i],
+			.port = port->id,
+		};
+	return 0;
+}
+
 static int on_port(const struct nsfab_port *port, void *arg)
 {
 	struct netctl_names *names = arg;
 
+	if (names->want_owners && add_owners(names, port))
+		return -ENOMEM;
 	return append(&names->ports, port->id,
 		      join(names, port->tenant, port->name));
 }
@@ -171,6 +214,9 @@ static int load(struct netctl_names *names, struct nsfab *h,
 	if (!ret && (what & NETCTL_NAMES_PORTS))
 		ret = nsfab_port_dump(h, ifindex, NULL, on_port, names, err);
 	sort(&names->ports);
+	if (names->n_owners)
+		qsort(names->owner, names->n_owners, sizeof(*names->owner),
+		      by_address);
 	return ret;
 }
 
@@ -189,6 +235,7 @@ struct netctl_names *netctl_names_load(struct netctl_ctx *ctx,
 		nsfab_err_set(&ctx->err, -ENOMEM, "names");
 		return NULL;
 	}
+	names->want_owners = what & NETCTL_NAMES_ADDRESSES;
 	ret = load(names, h, ifindex, what, &ctx->err);
 	if (ret == -ENOMEM)
 		nsfab_err_set(&ctx->err, ret, "names");
@@ -221,6 +268,24 @@ bool netctl_port_known(const struct netctl_names *names, uint32_t id)
 	return e && e->name[0] != '#';
 }
 
+bool netctl_port_by_address(const struct netctl_names *names, uint32_t tenant,
+			    const struct nsfab_addr *addr, uint32_t *id)
+{
+	const struct owner key = { .tenant = tenant, .addr = *addr };
+	const struct owner *end = names->owner + names->n_owners, *found;
+
+	if (!names->n_owners)
+		return false;
+	found = bsearch(&key, names->owner, names->n_owners, sizeof(key),
+			by_address);
+	/* Two ports may have it, in networks that are not routed. */
+	if (!found || (found > names->owner && !by_address(found - 1, &key)) ||
+	    (found + 1 < end && !by_address(found + 1, &key)))
+		return false;
+	*id = found->port;
+	return true;
+}
+
 static void empty(struct table *t)
 {
 	size_t i;
@@ -237,5 +302,6 @@ void netctl_names_free(struct netctl_names *names)
 	empty(&names->tenants);
 	empty(&names->networks);
 	empty(&names->ports);
+	free(names->owner);
 	free(names);
 }

@@ -27,6 +27,18 @@ int netctl_names_put_port(struct netctl_names *names,
 /** netctl_port_known() - is there a name for a port */
 bool netctl_port_known(const struct netctl_names *names, uint32_t id);
 
+/**
+ * netctl_port_by_address() - which port has an address
+ * @names: loaded with NETCTL_NAMES_ADDRESSES
+ * @tenant: id of its tenant
+ * @addr: the address
+ * @id: gets the port
+ *
+ * Return: true if there is one, and one only.
+ */
+bool netctl_port_by_address(const struct netctl_names *names, uint32_t tenant,
+			    const struct nsfab_addr *addr, uint32_t *id);
+
 /* finder.c: names to ids, remembered, for files of a million lines */
 
 struct netctl_finder;

@@ -326,6 +326,7 @@ struct netctl_names *netctl_names_load(struct netctl_ctx *ctx,
 #define NETCTL_NAMES_TENANTS	(1u << 0)
 #define NETCTL_NAMES_NETWORKS	(1u << 1)	/* and tenants */
 #define NETCTL_NAMES_PORTS	(1u << 2)	/* and tenants */
+#define NETCTL_NAMES_ADDRESSES	(1u << 3)	/* with PORTS: their addresses */
 
 /* "acme", "acme/web", "acme/web1/eth0"; "#5" for an unknown id. Valid until free. */
 const char *netctl_tenant_name(struct netctl_names *names, uint32_t id);
