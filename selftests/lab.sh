@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 23
+plan 24
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -318,7 +318,12 @@ tenants:
       web: {subnets: [198.51.100.0/24, "2001:db8:1::/64"]}
     vms:
       "web-{1..2}": {network: web, host: h1}
-      "web-{3..4}": {network: web, host: h2, run: [sleep, "1000"]}
+      "web-{3..4}":
+        network: web
+        host: h2
+        flavour: m1
+        labels: {role: web}
+        run: [sleep, "1000"]
 END
 hosts()
 {
@@ -334,7 +339,7 @@ tenant_ping()
 		ctl graph acme | grep -q web-4
 }
 check "its tenant is found by name, wherever it lives" tenant_ping
-sed -e 's/lab: far/lab: near/' -e 's/run: .sleep, "1000".//' far.yaml >near.yaml
+sed -e 's/lab: far/lab: near/' -e '/run:/d' far.yaml >near.yaml
 ambiguous()
 {
 	ctl -q apply near.yaml
@@ -343,5 +348,15 @@ ambiguous()
 		ctl ping near && ctl -q destroy near
 }
 check "unless it lives in two labs" ambiguous
+# VM's labels as a host, or the underlay, tells of them
+labels_on() { ctl -n "far.$1" -j vm list | jq -ec '[.[] | .labels]'; }
+labelled()
+{
+	[ "$(labels_on h1)" = "$(labels_on h2)" ] &&
+		labels_on h1 | jq -e 'map(select(.flavour == "m1" and
+			.role == "web" and .lab == "far")) | length == 2' &&
+		ctl apply far.yaml | grep 'nothing to change'
+}
+check "each host tells of the labels of all VMs" labelled
 ctl -q destroy far
 check "destroy leaves nothing of it" slowwait gone

@@ -21,6 +21,19 @@ static struct nsfab_state_obj *copy_to(struct nsfab_state *state,
 	return state_push(state, obj) ? NULL : obj;
 }
 
+/* What a VM's first port says of it on its own host, but for what runs there */
+static const char *vm_labels(struct nsfab_state *state,
+			     const struct nsfab_state_obj *vm)
+{
+	const char *flavour = vm->as_vm.flavour, *image = vm->as_vm.image;
+	char labels[2 * NSFAB_LABELS_MAX];
+
+	snprintf(labels, sizeof(labels), "%s%s\n%s%s\n%s",
+		 flavour ? "flavour=" : "", flavour ? flavour : "",
+		 image ? "image=" : "", image ? image : "", vm->labels);
+	return state_tidy_labels(&state->arena, labels);
+}
+
 /* A VM of another host is, port by port, behind that host's VTEP. */
 static int copy_vm(struct nsfab_state *state,
 		   const struct nsfab_state_obj *vm, const char *host,
@@ -37,13 +50,13 @@ static int copy_vm(struct nsfab_state *state,
 		snprintf(name, sizeof(name), "%s/eth%u", vm->name, i);
 		port->kind = NSFAB_STATE_PORT;
 		port->name = state_arena_strdup(&state->arena, name);
-		port->labels = "";
+		port->labels = i ? "" : vm_labels(state, vm);
 		port->as_port.remote = *vtep;
 		port->as_port.nic = vm->as_vm.nic[i];
 		/* A source is checked where it is. */
 		port->as_port.nic.n_allowed = 0;
 		port->as_port.nic.unguarded = false;
-		if (!port->name)
+		if (!port->name || !port->labels)
 			return -ENOMEM;
 	}
 	return 0;

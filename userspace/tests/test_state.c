@@ -320,6 +320,9 @@ static void every_host_hears_of_every_vm(void **unused)
 {
 	const struct nsfab_state_obj *port;
 	struct build b = begin();
+	struct nsfab_state_nic nic = {
+		.network = "web", .auto_mac = true, .auto_addrs = true,
+	};
 	char buf[NSFAB_ADDR_STRLEN];
 
 	(void)unused;
@@ -327,12 +330,16 @@ static void every_host_hears_of_every_vm(void **unused)
 	add_host(&b, "h2", "192.0.2.2");
 	add(&b, tenant("acme"));
 	add_net(&b, "acme", "web", 100, "10.0.1.0/24", "10.0.1.1");
-	add_vm(&b, "h1", "acme", "a", "web", NULL);
+	add(&b, (struct nsfab_state_obj){
+		.kind = NSFAB_STATE_VM, .host = "h1", .tenant = "acme",
+		.name = "a", .labels = "role=db",
+		.as_vm = { .nic = &nic, .n_nics = 1, .image = "small" } });
 	resolve(&b, NULL);
 	port = nsfab_state_find(b.state, NSFAB_STATE_PORT, "h2", "acme",
 				"a/eth0");
 	assert_non_null(port);
 	assert_true(port->copy);
+	assert_string_equal(port->labels, "image=small\nrole=db");
 	assert_string_equal(nsfab_addr_format(&port->as_port.remote, buf),
 			    "192.0.2.1");
 	assert_string_equal(nsfab_addr_format(&port->as_port.nic.addr[0], buf),
