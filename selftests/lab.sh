@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 24
+plan 25
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -358,5 +358,6 @@ labelled()
 		ctl apply far.yaml | grep 'nothing to change'
 }
 check "each host tells of the labels of all VMs" labelled
+check_eq "an underlay has no VMs" '[]' "$(ctl -f u-far -j vm list)"
 ctl -q destroy far
 check "destroy leaves nothing of it" slowwait gone

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab_priv.h"
 #include "vm_priv.h"
 
 static const char *const states[] = {
@@ -40,6 +41,7 @@ struct listing {
 	size_t nic_room;
 	const char *only_tenant;
 	const char *only_vm;
+	char fabric[IF_NAMESIZE];
 };
 
 const char *nsfab_vm_state_name(enum nsfab_vm_state state)
@@ -61,12 +63,32 @@ static void *grow(void *array, size_t n, size_t *room, size_t size)
 	return array;
 }
 
+static bool is_underlay(const struct nsfab_tenant *tenant, const char *fabric)
+{
+	char lab[NSFAB_NAME_MAX + 1], name[IF_NAMESIZE];
+	const char *value;
+	size_t len;
+
+	if (strcmp(tenant->name, LAB_UNDERLAY))
+		return false;
+	value = nsfab_label_get(tenant->labels, NSFAB_STATE_LABEL, &len);
+	if (!value || len >= sizeof(lab))
+		return false;
+	memcpy(lab, value, len);
+	lab[len] = '\0';
+	lab_underlay_name(lab, name);
+	return !strcmp(name, fabric);
+}
+
 static int add_tenant(const struct nsfab_tenant *tenant, void *arg)
 {
 	struct listing *l = arg;
 	struct tenant *array;
 
 	if (l->only_tenant && strcmp(l->only_tenant, tenant->name))
+		return 0;
+	/* The ports of an underlay are emulated hosts. */
+	if (is_underlay(tenant, l->fabric))
 		return 0;
 	array = grow(l->tenant, l->n_tenants, &l->tenant_room, sizeof(*array));
 	if (!array)
@@ -132,20 +154,22 @@ static int load(struct nsfab *h, unsigned int ifindex, struct listing *l,
 		struct nsfab_err *err)
 {
 	struct nsfab_filter filter = { .present = NSFAB_FILTER_HAS_TENANT };
+	struct nsfab_fabric fabric;
 	int ret;
 
-	if (l->only_tenant) {
-		ret = nsfab_tenant_get(h, ifindex, 0, l->only_tenant,
-				       add_tenant, l, err);
-		if (!ret)
-			filter.tenant = l->tenant->id;
-	} else {
-		ret = nsfab_tenant_dump(h, ifindex, add_tenant, l, err);
-	}
+	ret = nsfab_fabric_get(h, ifindex, &fabric, err);
 	if (ret)
 		return ret;
-	if (l->n_tenants)
-		qsort(l->tenant, l->n_tenants, sizeof(*l->tenant), tenant_cmp);
+	memcpy(l->fabric, fabric.name, sizeof(l->fabric));
+	if (l->only_tenant)
+		ret = nsfab_tenant_get(h, ifindex, 0, l->only_tenant,
+				       add_tenant, l, err);
+	else
+		ret = nsfab_tenant_dump(h, ifindex, add_tenant, l, err);
+	if (ret || !l->n_tenants)
+		return ret;
+	filter.tenant = l->tenant->id;
+	qsort(l->tenant, l->n_tenants, sizeof(*l->tenant), tenant_cmp);
 	ret = nsfab_port_dump(h, ifindex, l->only_tenant ? &filter : NULL,
 			      add_port, l, err);
 	if (ret == -ENOMEM)
