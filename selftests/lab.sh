@@ -238,6 +238,14 @@ bad_files()
 	    networks: {n: {subnets: [198.51.100.0/24]}}
 	    vms: {a: {network: n, host: h9}}
 	END
+	bad limit 4:25 <<-'END'
+	lab: x
+	tenants:
+	  t:
+	    limits: {max-ports: 2}
+	    networks: {n: {subnets: [198.51.100.0/24]}}
+	    vms: {"a{1..3}": {network: n}}
+	END
 	bad cycle 3:20 <<-'END'
 	lab: x
 	tenants:

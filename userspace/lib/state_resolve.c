@@ -564,6 +564,81 @@ static int resolve_vnis(struct resolver *res)
 	return 0;
 }
 
+/* What a tenant has of what the kernel counts against its limits. */
+struct usage {
+	const struct nsfab_state_obj *tenant;
+	size_t used[NSFAB_STATE_LIMITS];
+};
+
+static int compare_usages(const void *a, const void *b)
+{
+	const struct usage *x = a, *y = b;
+
+	return strcmp(x->tenant->tenant, y->tenant->tenant);
+}
+
+static void use(struct usage *usage, const struct nsfab_state_obj *obj)
+{
+	switch (obj->kind) {
+	case NSFAB_STATE_NETWORK:
+		usage->used[NSFAB_STATE_MAX_NETWORKS]++;
+		break;
+	case NSFAB_STATE_VM:
+		usage->used[NSFAB_STATE_MAX_PORTS] += obj->as_vm.n_nics;
+		break;
+	case NSFAB_STATE_PORT:
+		usage->used[NSFAB_STATE_MAX_PORTS]++;
+		break;
+	case NSFAB_STATE_ROUTES:
+		usage->used[NSFAB_STATE_MAX_ROUTES] += obj->as_routes.n;
+		break;
+	default:
+		break;
+	}
+}
+
+static void check_usage(struct resolver *res, const struct usage *usage)
+{
+	const struct nsfab_state_tenant *tenant = &usage->tenant->as_tenant;
+	unsigned int i;
+
+	for (i = 0; i < NSFAB_STATE_LIMITS; i++)
+		if (tenant->limit[i] != NSFAB_STATE_AUTO &&
+		    usage->used[i] > tenant->limit[i])
+			resolver_complain(res, tenant->limit_origin[i], 0,
+					  "tenant %s needs %s %zu, not %u",
+					  usage->tenant->tenant,
+					  nsfab_state_limit_name(i),
+					  usage->used[i], tenant->limit[i]);
+}
+
+/* All hosts have all ports, so that what a host has is what the lab has. */
+static int check_limits(struct resolver *res)
+{
+	struct nsfab_state *state = res->state;
+	struct usage *usage, *found;
+	size_t i, n = 0;
+
+	usage = calloc(state->n + 1, sizeof(*usage));
+	if (!usage)
+		return -ENOMEM;
+	for (i = 0; i < state->n; i++)
+		if (state->obj[i]->kind == NSFAB_STATE_TENANT)
+			usage[n++].tenant = state->obj[i];
+	qsort(usage, n, sizeof(*usage), compare_usages);
+	for (i = 0; n && i < state->n; i++) {
+		const struct usage key = { .tenant = state->obj[i] };
+
+		found = bsearch(&key, usage, n, sizeof(key), compare_usages);
+		if (found)
+			use(found, state->obj[i]);
+	}
+	for (i = 0; i < n; i++)
+		check_usage(res, &usage[i]);
+	free(usage);
+	return 0;
+}
+
 /* A seed is kept where the kernel keeps what it does not use itself. */
 static int label_seed(struct nsfab_state *state)
 {
@@ -636,7 +711,9 @@ int nsfab_state_resolve(struct nsfab_state *state,
 		return -EINVAL;
 	for (i = 0; i < state->n; i++)
 		check_obj(&res, state->obj[i]);
-	err = check_overlaps(&res);
+	err = check_limits(&res);
+	if (!err)
+		err = check_overlaps(&res);
 	if (!err)
 		err = resolve_vnis(&res);
 	if (!err)

@@ -275,10 +275,11 @@ static void load_tenant(struct lab_file *file, const char *unused,
 			NSFAB_ACCOUNTING_OFF : !strcmp(node->text, "rich") ?
 			NSFAB_ACCOUNTING_RICH : NSFAB_ACCOUNTING_BASIC;
 	limits = lab_node_get(pair->value, "limits");
-	for (i = 0; i < NSFAB_STATE_LIMITS; i++)
-		obj.as_tenant.limit[i] =
-			lab_get_number(limits, nsfab_state_limit_name(i),
-				       NSFAB_STATE_AUTO);
+	for (i = 0; i < NSFAB_STATE_LIMITS; i++) {
+		node = lab_node_get(limits, nsfab_state_limit_name(i));
+		obj.as_tenant.limit[i] = node ? node->number : NSFAB_STATE_AUTO;
+		obj.as_tenant.limit_origin[i] = node ? origin(file, node) : 0;
+	}
 	load_labels(file, pair->value, labels, sizeof(labels));
 	add(file, &obj, pair->key);
 	each_entry(file, lab_node_get(pair->value, "networks"), name,

@@ -99,6 +99,27 @@ static void semantic_errors_have_both_places(void **unused)
 	refuse("lab: x\nunderlay: {mtu: 9000}\n", 2, 11, "no hosts");
 }
 
+static void limits_below_what_the_lab_has_are_told(void **unused)
+{
+	struct lab_file file;
+
+	(void)unused;
+	refuse(NETS "    limits: {max-ports: 9}\n"
+	       "    vms: {\"a-{1..5}\": {nics: [{network: web}, {network: web}]}}\n",
+	       5, 25, "tenant acme needs max-ports 10, not 9");
+	refuse(NETS "    limits: {max-networks: 0}\n", 5, 28,
+	       "tenant acme needs max-networks 1, not 0");
+	refuse(NETS "    limits:\n      max-routes: 1\n    routes: [\n"
+	       "      {to: 10.8.0.0/16, via: 10.0.1.9},\n"
+	       "      {to: 10.9.0.0/16, via: 10.0.1.9}]\n", 6, 19,
+	       "tenant acme needs max-routes 2, not 1");
+	file = accept(NETS "    limits: {max-ports: 2, max-networks: 1}\n"
+		      "    vms: {\"a-{1..2}\": {network: web}}\n"
+		      "  beta:\n    networks: {n: {subnets: [10.0.1.0/24]}}\n"
+		      "    vms: {b: {network: n}}\n");
+	lab_file_free(&file);
+}
+
 static void yaml_errors_have_a_place(void **unused)
 {
 	(void)unused;
@@ -288,6 +309,7 @@ int main(void)
 		cmocka_unit_test(unknown_keys_are_named_with_place_and_choice),
 		cmocka_unit_test(wrong_values_say_what_is_allowed),
 		cmocka_unit_test(semantic_errors_have_both_places),
+		cmocka_unit_test(limits_below_what_the_lab_has_are_told),
 		cmocka_unit_test(yaml_errors_have_a_place),
 		cmocka_unit_test(depth_and_bombs_are_bounded),
 		cmocka_unit_test(a_hundred_megabytes_of_nonsense_are_refused_fast),

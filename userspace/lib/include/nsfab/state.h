@@ -111,10 +111,12 @@ struct nsfab_state_host {
  * struct nsfab_state_tenant - a tenant
  * @accounting: enum nsfab_accounting
  * @limit: by enum nsfab_state_limit, NSFAB_STATE_AUTO for the kernel's own
+ * @limit_origin: where each limit is from, as the object's own origin
  */
 struct nsfab_state_tenant {
 	uint8_t accounting;
 	uint32_t limit[NSFAB_STATE_LIMITS];
+	uint32_t limit_origin[NSFAB_STATE_LIMITS];
 };
 
 /**
