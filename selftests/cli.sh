@@ -15,8 +15,11 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 17
+plan 19
 setup_ns host
+ip -n "$host" link add u0 type veth peer name u1
+ip -n "$host" addr add 192.0.2.9/24 dev u0
+ip -n "$host" link set u0 up
 work=$(mktemp -d)
 defer rm -rf "$work"
 cd "$work" || exit
@@ -143,6 +146,7 @@ fabric add fab1 underlay nope
 fabric add fab1 underlay vxlan
 fabric add fab1 underlay vxlan local nonsense
 fabric add fab1 underlay vxlan local 192.0.2.1 port 65536
+fabric add fab1 underlay vxlan local 192.0.2.1 dev u0
 fabric add 0123456789abcdefg
 fabric del
 vm add acme
@@ -221,6 +225,8 @@ route add acme 10.0.0.0/8 via 198.51.100.1
 route del acme 10.0.0.0/8
 route show acme 10.0.0.1
 fabric add fab0
+fabric add fab1 underlay vxlan dev u1
+fabric add fab1 underlay vxlan dev nope
 fabric del nope
 vm show acme/nope
 vm del acme/nope
@@ -234,6 +240,30 @@ vm start acme/nope
 -n nope tenant list
 END
 check_eq "and nothing has changed" "$before" "$(state)"
+
+# ---- devices
+
+from_device()
+{
+	local says
+
+	ctl fabric add fab1 underlay vxlan port 4790 dev u0 &&
+		ctl -j fabric show fab1 | jq -e '.local == "192.0.2.9"' &&
+		ctl fabric del fab1 &&
+		netctl -n "$host" fabric add fab1 underlay vxlan port 4790 dev u0 &&
+		ip -n "$host" addr flush dev u0 &&
+		ip -n "$host" addr add 2001:db8:9::9/64 nodad dev u0 &&
+		ctl fabric del fab1 &&
+		ctl fabric add fab1 underlay geneve dev u0 &&
+		ctl -j fabric show fab1 | jq -e '.local == "2001:db8:9::9"' &&
+		ctl fabric del fab1 || return
+	says=$(ctl fabric add fab1 underlay vxlan dev u1 2>&1)
+	echo "$says"
+	[ "$says" = "netctl fabric add: device u1 has no address" ]
+}
+check "an underlay's address is that of a device" from_device
+check_eq "and no fabric is left of that" '["fab0"]' \
+	"$(ctl -j fabric list | jq -c '[.[].name]')"
 
 # ---- names
 

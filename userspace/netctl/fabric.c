@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netctl fabric: the devices of kind nsfab. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <nsfab/fabric.h>
+#include <nsfab/netns.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "words.h"
 
 struct words {
 	struct nsfab_fabric f;
+	const char *dev;
 };
 
 static int parse_underlay(struct netctl_ctx *ctx, const struct netctl_key *key,
@@ -43,6 +52,8 @@ static const struct netctl_key keys[] = {
 	  .what = "none, vxlan or geneve" },
 	{ .name = "local", .parse = netctl_key_addr, KEY(local, LOCAL),
 	  .what = "ADDRESS" },
+	{ .name = "dev", .parse = netctl_key_str, .what = "DEVICE",
+	  .arg = offsetof(struct words, dev) },
 	{ .name = "port", .parse = netctl_key_u16, KEY(udp_port, UDP_PORT),
 	  .min = 1, .what = "NUMBER" },
 	{ .name = "mtu", .parse = netctl_key_u32, KEY(mtu, MTU),
@@ -74,6 +85,77 @@ static int take_name(struct netctl_ctx *ctx, const char *name,
 	return 0;
 }
 
+struct search {
+	const char *dev;
+	struct nsfab_addr best;
+};
+
+/* Any IPv4 address is better than an IPv6 one, and the first better than others. */
+static void take_addr(struct search *search, const struct sockaddr *sa)
+{
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)sa;
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)sa;
+	struct nsfab_addr *best = &search->best;
+
+	if (sa->sa_family == AF_INET && best->len != 4) {
+		best->len = 4;
+		memcpy(best->byte, &v4->sin_addr, 4);
+	} else if (sa->sa_family == AF_INET6 && !best->len &&
+		   !IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr)) {
+		best->len = 16;
+		memcpy(best->byte, &v6->sin6_addr, 16);
+	}
+}
+
+/* In the namespace of the fabric. */
+static int find_addr(void *arg)
+{
+	struct search *search = arg;
+	struct ifaddrs *all, *ifa;
+
+	if (!if_nametoindex(search->dev))
+		return -ENODEV;
+	if (getifaddrs(&all))
+		return -errno;
+	for (ifa = all; ifa; ifa = ifa->ifa_next)
+		if (ifa->ifa_addr && !strcmp(ifa->ifa_name, search->dev))
+			take_addr(search, ifa->ifa_addr);
+	freeifaddrs(all);
+	return search->best.len ? 0 : -EADDRNOTAVAIL;
+}
+
+/* Make "dev DEVICE" the "local ADDRESS" that it stands for. */
+static int resolve_dev(struct netctl_ctx *ctx, struct words *w)
+{
+	struct search search = { .dev = w->dev };
+	char path[512] = "/proc/self/ns/net";
+	int fd, ret;
+
+	if (!w->dev)
+		return 0;
+	if (w->f.present & NSFAB_FABRIC_HAS_LOCAL)
+		return netctl_usage(ctx, "dev contradicts local");
+	if (ctx->netns && netctl_netns_path(ctx->netns, path, sizeof(path)))
+		return netctl_usage(ctx, "the name of the namespace is too long");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		nsfab_err_set(&ctx->err, -errno, "cannot open %s", path);
+		return netctl_fail(ctx);
+	}
+	memset(&ctx->err, 0, sizeof(ctx->err));
+	ret = nsfab_netns_call(fd, find_addr, &search, &ctx->err);
+	close(fd);
+	if (ret && !ctx->err.code)
+		nsfab_err_set(&ctx->err, -ENODEV, ret == -EADDRNOTAVAIL ?
+			      "device %s has no address" :
+			      "there is no device %s", w->dev);
+	if (ret)
+		return netctl_fail(ctx);
+	w->f.local = search.best;
+	w->f.present |= NSFAB_FABRIC_HAS_LOCAL;
+	return 0;
+}
+
 static int add(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	const char *name = ctx->fabric ? ctx->fabric : NSFAB_FABRIC_DEFAULT;
@@ -88,11 +170,13 @@ static int add(struct netctl_ctx *ctx, int argc, char **argv)
 	ret = take_name(ctx, name, &w.f);
 	if (!ret)
 		ret = netctl_parse(ctx, keys, argc, argv, &w);
+	if (!ret)
+		ret = resolve_dev(ctx, &w);
 	if (ret)
 		return ret;
 	if (w.f.encap != NSFAB_ENCAP_NONE &&
 	    !(w.f.present & NSFAB_FABRIC_HAS_LOCAL))
-		return netctl_usage(ctx, "underlay %s needs local ADDRESS",
+		return netctl_usage(ctx, "underlay %s needs local ADDRESS or dev DEVICE",
 				    nsfab_encap_name(w.f.encap));
 	h = netctl_handle(ctx);
 	if (!h)
@@ -117,6 +201,8 @@ static int set(struct netctl_ctx *ctx, int argc, char **argv)
 	if (!argc)
 		return netctl_usage(ctx, "takes [FABRIC] and what to change");
 	ret = netctl_parse(ctx, keys, argc, argv, &w);
+	if (!ret)
+		ret = resolve_dev(ctx, &w);
 	if (ret)
 		return ret;
 	if (netctl_fabric(ctx, &h, &w.f.ifindex))
@@ -219,16 +305,18 @@ const struct netctl_object netctl_obj_fabric = {
 	.name = "fabric",
 	.summary = "overlay devices, one for each host",
 	.help =
-"netctl fabric add [FABRIC] [underlay none|vxlan|geneve] [local ADDRESS]\n"
-"                  [port NUMBER] [mtu BYTES] [max-tenants NUMBER] [down]\n"
-"netctl fabric set [FABRIC] [local ADDRESS] [port NUMBER] [mtu BYTES]\n"
-"                  [max-tenants NUMBER] [up|down]\n"
+"netctl fabric add [FABRIC] [underlay none|vxlan|geneve]\n"
+"                  [local ADDRESS | dev DEVICE] [port NUMBER] [mtu BYTES]\n"
+"                  [max-tenants NUMBER] [down]\n"
+"netctl fabric set [FABRIC] [local ADDRESS | dev DEVICE] [port NUMBER]\n"
+"                  [mtu BYTES] [max-tenants NUMBER] [up|down]\n"
 "netctl fabric del FABRIC\n"
 "netctl fabric show [FABRIC]\n"
 "netctl fabric list\n"
 "\n"
 "A fabric is a device of kind nsfab; without a name it is " NSFAB_FABRIC_DEFAULT ". Its network\n"
-"namespace is its underlay's for good. It is set up unless \"down\" is given.\n",
+"namespace is its underlay's for good. It is set up unless \"down\" is given.\n"
+"dev takes the device's first IPv4 address, or else IPv6 address, as local.\n",
 	.verbs = verbs,
 	.run = list,
 };
