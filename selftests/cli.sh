@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 19
+plan 20
 setup_ns host
 ip -n "$host" link add u0 type veth peer name u1
 ip -n "$host" addr add 192.0.2.9/24 dev u0
@@ -214,6 +214,8 @@ port add acme/p network web ip 224.0.0.1
 port add acme/p network web remote 192.0.2.1
 port add acme/p network web remote 2001:db8::1
 port add acme/p network web patch acme/far
+port add acme/p network web patch acme/nope
+port add acme/p network web patch nope/db
 fdb del acme/web 02:00:00:00:00:09
 fdb show acme/web 02:00:00:00:00:09
 neigh add acme/web 198.51.100.77 mac 02:00:00:00:00:02
@@ -264,6 +266,32 @@ from_device()
 check "an underlay's address is that of a device" from_device
 check_eq "and no fabric is left of that" '["fab0"]' \
 	"$(ctl -j fabric list | jq -c '[.[].name]')"
+
+# ---- patches
+
+# NETWORK: names of its ports and of those that they are connected to
+patches()
+{
+	ctl -j port list network "$1" | jq -r '.[] | select(.peer) |
+		.name + " " + .peer'
+}
+patched()
+{
+	ctl --dry-run port add acme/up network web patch acme/db &&
+		[ -z "$(patches acme/db)" ] &&
+		ctl port add acme/up network web patch acme/db &&
+		[ "$(patches acme/web)" = "up acme/up-peer" ] &&
+		[ "$(patches acme/db)" = "up-peer acme/up" ] &&
+		ctl port set acme/up unbound && ctl port del acme/up-peer &&
+		ctl port set acme/up patch acme/db &&
+		[ "$(patches acme/db)" = "up-peer acme/up" ] &&
+		ctl port del acme/up acme/up-peer || return
+	# one end cannot be: none is left
+	! ctl port add acme/up network web patch acme/web &&
+		! ctl port add acme/far network web patch acme/db &&
+		! ctl port show acme/up-peer && ! ctl port show acme/far-peer
+}
+check "a patch to a network makes its other end there" patched
 
 # ---- names
 

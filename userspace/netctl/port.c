@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netctl port. */
+#include <errno.h>
 #include <nsfab/network.h>
 #include <nsfab/tenant.h>
 #include <stdio.h>
@@ -33,21 +34,80 @@ static int get(struct netctl_ctx *ctx, const char *path, struct nsfab **h,
 	return *port ? 0 : netctl_no_memory(ctx);
 }
 
-static int find_peer(struct netctl_ctx *ctx, struct nsfab *h,
-		     unsigned int ifindex, struct port_words *w)
+/**
+ * struct patch - what a port is joined to
+ * @h: handle
+ * @ifindex: fabric
+ * @made: port that was made to be the other end, 0 if it was there
+ */
+struct patch {
+	struct nsfab *h;
+	unsigned int ifindex;
+	uint32_t made;
+};
+
+/* The other end in a network: a port called PORT-peer */
+static int make_peer(struct netctl_ctx *ctx, struct patch *patch,
+		     const char *path, struct port_words *w,
+		     uint32_t tenant, uint32_t network)
 {
-	if (w->peer && nsfab_port_find(h, ifindex, w->peer, &w->port.peer,
-				       NULL, &ctx->err))
+	char name[2 * NSFAB_PORT_NAME_MAX];
+	struct nsfab_port peer = {
+		.present = NSFAB_PORT_HAS_TENANT | NSFAB_PORT_HAS_NETWORK |
+			   NSFAB_PORT_HAS_NAME,
+		.tenant = tenant,
+		.network = network,
+		.name = name,
+	};
+
+	snprintf(name, sizeof(name), "%s-peer", strchr(path, '/') + 1);
+	if (netctl_would(ctx, "add port %s-peer in network %s", path, w->peer))
+		return 0;
+	if (nsfab_port_new(patch->h, patch->ifindex, &peer, 1, &patch->made,
+			   &ctx->err)) {
+		nsfab_err_prefix(&ctx->err, "port %s-peer", path);
 		return netctl_fail(ctx);
+	}
+	w->port.peer = patch->made;
 	return 0;
+}
+
+/* "patch" names a port or a network; a port if there are both. */
+static int find_peer(struct netctl_ctx *ctx, struct patch *patch,
+		     const char *path, struct port_words *w)
+{
+	uint32_t network, tenant;
+	struct nsfab_err why;
+	int ret;
+
+	if (!w->peer)
+		return 0;
+	ret = nsfab_port_find(patch->h, patch->ifindex, w->peer, &w->port.peer,
+			      NULL, &ctx->err);
+	if (!ret)
+		return 0;
+	why = ctx->err;
+	if (ret == -ENOENT &&
+	    !nsfab_network_find(patch->h, patch->ifindex, w->peer, &network,
+				&tenant, &ctx->err))
+		return make_peer(ctx, patch, path, w, tenant, network);
+	ctx->err = why;
+	return netctl_fail(ctx);
+}
+
+/* A port could not be joined: take its other end away again. */
+static int fail_patch(struct netctl_ctx *ctx, const struct patch *patch)
+{
+	if (patch->made)
+		nsfab_port_del(patch->h, patch->ifindex, &patch->made, 1, NULL);
+	return netctl_fail(ctx);
 }
 
 static int make(struct netctl_ctx *ctx, const char *path, struct port_words *w)
 {
 	char network[2 * (NSFAB_NAME_MAX + 1)], tenant[NSFAB_NAME_MAX + 1];
 	struct nsfab_port *port = &w->port;
-	unsigned int ifindex;
-	struct nsfab *h;
+	struct patch patch = { 0 };
 	int ret;
 
 	if (nsfab_path_split(path, tenant, &port->name, &ctx->err))
@@ -58,11 +118,11 @@ static int make(struct netctl_ctx *ctx, const char *path, struct port_words *w)
 		return netctl_usage(ctx, "\"%s\" is no name of a network of %s",
 				    w->network, tenant);
 	snprintf(network, sizeof(network), "%s/%s", tenant, w->network);
-	if (netctl_fabric(ctx, &h, &ifindex) ||
-	    nsfab_network_find(h, ifindex, network, &port->network,
+	if (netctl_fabric(ctx, &patch.h, &patch.ifindex) ||
+	    nsfab_network_find(patch.h, patch.ifindex, network, &port->network,
 			       &port->tenant, &ctx->err))
 		return netctl_fail(ctx);
-	ret = find_peer(ctx, h, ifindex, w);
+	ret = find_peer(ctx, &patch, path, w);
 	if (ret)
 		return ret;
 	port->labels = w->labels.add;
@@ -70,8 +130,8 @@ static int make(struct netctl_ctx *ctx, const char *path, struct port_words *w)
 			 NSFAB_PORT_HAS_NAME |
 			 (w->labels.add ? NSFAB_PORT_HAS_LABELS : 0);
 	if (!netctl_would(ctx, "add port %s", path) &&
-	    nsfab_port_new(h, ifindex, port, 1, NULL, &ctx->err))
-		return netctl_fail(ctx);
+	    nsfab_port_new(patch.h, patch.ifindex, port, 1, NULL, &ctx->err))
+		return fail_patch(ctx, &patch);
 	return NETCTL_OK;
 }
 
@@ -93,14 +153,11 @@ static int change(struct netctl_ctx *ctx, const char *path,
 		  struct port_words *w)
 {
 	struct nsfab_port *old, *port = &w->port;
-	unsigned int ifindex;
+	struct patch patch = { 0 };
 	char *labels = NULL;
-	struct nsfab *h;
 	int ret;
 
-	ret = get(ctx, path, &h, &ifindex, &old);
-	if (!ret)
-		ret = find_peer(ctx, h, ifindex, w);
+	ret = get(ctx, path, &patch.h, &patch.ifindex, &old);
 	if (ret)
 		goto out;
 	port->id = old->id;
@@ -115,9 +172,10 @@ static int change(struct netctl_ctx *ctx, const char *path,
 		port->labels = labels;
 		port->present |= NSFAB_PORT_HAS_LABELS;
 	}
-	if (!netctl_would(ctx, "change port %s", path) &&
-	    nsfab_port_set(h, ifindex, port, 1, &ctx->err))
-		ret = netctl_fail(ctx);
+	ret = find_peer(ctx, &patch, path, w);
+	if (!ret && !netctl_would(ctx, "change port %s", path) &&
+	    nsfab_port_set(patch.h, patch.ifindex, port, 1, &ctx->err))
+		ret = fail_patch(ctx, &patch);
 out:
 	free(old);
 	free(labels);
@@ -370,6 +428,7 @@ const struct netctl_object netctl_obj_port = {
 "  unguarded on|off        do not check the sources that it uses\n"
 "  remote VTEP             is on another host\n"
 "  patch TENANT/PORT       is connected to a port of another network\n"
+"  patch TENANT/NETWORK    likewise, to one called PORT-peer that is made there\n"
 "  stub                    the module itself answers\n"
 "  parked                  nothing is there yet\n"
 "  unbound                 nothing is there\n"

@@ -102,8 +102,8 @@ static int parse_binding(struct netctl_ctx *ctx, const struct netctl_key *key,
 	  .what = "\"on\" or \"off\"" }, \
 	{ .name = "remote", .parse = parse_binding, .what = "VTEP", \
 	  .arg = NSFAB_BINDING_REMOTE }, \
-	{ .name = "patch", .parse = parse_binding, .what = "TENANT/PORT", \
-	  .arg = NSFAB_BINDING_PATCH }, \
+	{ .name = "patch", .parse = parse_binding, .arg = NSFAB_BINDING_PATCH, \
+	  .what = "TENANT/PORT or TENANT/NETWORK" }, \
 	{ .name = "stub", .parse = parse_binding, .flag = true, \
 	  .arg = NSFAB_BINDING_STUB }, \
 	{ .name = "parked", .parse = parse_binding, .flag = true, \
