@@ -272,7 +272,7 @@ footprint()
 	done
 	ls /run/netns
 	cut -d ' ' -f 2,3 /proc/self/mounts
-	find /run/nsfab -mindepth 2 2>/dev/null
+	find /run/nsfab 2>/dev/null
 	find /sys/fs/cgroup -mindepth 1 -type d
 	for exe in /proc/[0-9]*/exe; do
 		readlink "$exe"

@@ -17,7 +17,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 27
+plan 29
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -33,9 +33,6 @@ shows() { check_eq "$1" "$4" "$(vm "$2" "$3")"; }
 ctl fabric add fab0 && ctl tenant add acme && ctl network add acme/web \
 	subnet 198.51.100.0/24 subnet 2001:db8:1::/64 || exit
 defer nsenter --net="/run/netns/$host" netctl tenant del acme
-# what is made once and stays
-ctl vm add acme/first nic web run true
-ctl vm del acme/first
 clean=$(footprint "$host")
 gone()
 {
@@ -204,6 +201,31 @@ check "a stub answers and has no namespace" stub
 
 check "VMs are removed" ctl vm del acme/a acme/b
 check "and leave nothing" slowwait gone
+# The last one takes the directories away that another one is about to use.
+rounds()
+{
+	local i
+
+	for ((i = 0; i < (NSFAB_SLOW ? 5 : 30); i++)); do
+		ctl vm add "acme/r$1" nic "web,ip=198.51.100.5$1" run true || return
+		ctl vm del "acme/r$1" || return
+	done
+}
+side_by_side()
+{
+	local pids=() n status=0
+
+	for n in 1 2 3; do
+		rounds $n &
+		pids+=($!)
+	done
+	for n in "${pids[@]}"; do
+		wait "$n" || status=1
+	done
+	[ $status = 0 ]
+}
+check "the first and the last VM may come and go at once" side_by_side
+check "and leave nothing either" slowwait gone
 check "a removed namespace takes its VM's port along or leaves it unbound" \
 	sh -c "nsenter --net=/run/netns/$host netctl vm add acme/x nic web &&
 	ip netns del $host.acme.x && nsenter --net=/run/netns/$host \

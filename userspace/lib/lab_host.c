@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lab_priv.h"
+#include "vm_priv.h"
 
 #define LOOPBACK 1	/* ifindex of lo in every namespace */
 
@@ -505,5 +506,6 @@ int lab_host_delete(struct nsfab_lab *lab, const struct nsfab_state_obj *obj,
 		ret = clear_vms(netns, err);
 	if (!ret && fd >= 0)
 		ret = nsfab_netns_del(netns, err);
+	netns_tidy();
 	return ret;
 }

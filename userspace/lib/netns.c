@@ -13,8 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <nsfab/netns.h>
+#include "vm_priv.h"
 
+#define DIR_TRIES	100
 #define PATH_SIZE	(sizeof(NSFAB_UTSNS_DIR) + NSFAB_NETNS_NAME_MAX + 1)
 
 /* Namespaces have small stacks' worth of work, but netlink has large buffers. */
@@ -53,50 +54,143 @@ static void pin_path(char *path, const char *dir, const char *name)
 	snprintf(path, PATH_SIZE, "%s/%s", dir, name);
 }
 
+static bool is_at(int fd, const char *path)
+{
+	struct stat st, other;
+
+	return !fstat(fd, &st) && !stat(path, &other) &&
+	       st.st_dev == other.st_dev && st.st_ino == other.st_ino;
+}
+
+/*
+ * Open a directory for pins, making it and the one it is in, and lock it: who
+ * makes a pin shares the lock, who takes the directory away has it alone.
+ */
+static int open_dir(const char *dir, struct nsfab_err *err)
+{
+	unsigned int tries;
+	int fd, ret = 0;
+
+	for (tries = 0; tries < DIR_TRIES; tries++) {
+		if (!strcmp(dir, NSFAB_UTSNS_DIR) &&
+		    mkdir(NSFAB_RUN_DIR, 0755) && errno != EEXIST)
+			return nsfab_err_set(err, -errno, "cannot make "
+					     NSFAB_RUN_DIR);
+		ret = mkdir(dir, 0755) && errno != EEXIST ? -errno : 0;
+		if (ret == -ENOENT)
+			continue;
+		if (ret)
+			break;
+		fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		ret = fd < 0 ? -errno : 0;
+		if (ret == -ENOENT)
+			continue;
+		if (ret)
+			break;
+		while (flock(fd, LOCK_EX) && errno == EINTR)
+			;
+		if (is_at(fd, dir))
+			return fd;
+		/* It was taken away before it was locked. */
+		close(fd);
+		ret = -ENOENT;
+	}
+	return nsfab_err_set(err, ret, "cannot make %s", dir);
+}
+
+static int share_mount(const char *dir, struct nsfab_err *err)
+{
+	bool bound = false;
+
+	while (mount("", dir, "none", MS_SHARED | MS_REC, NULL)) {
+		if (errno != EINVAL || bound)
+			return nsfab_err_set(err, -errno,
+					     "cannot make %s a shared mount",
+					     dir);
+		if (mount(dir, dir, "none", MS_BIND | MS_REC, NULL))
+			return nsfab_err_set(err, -errno,
+					     "cannot mount %s onto itself",
+					     dir);
+		bound = true;
+	}
+	return 0;
+}
+
 /*
  * Make a directory for pins. It has to be a shared mount, or a pin could not
  * be removed from the mount namespaces that copied it meanwhile, and the
- * namespace would live as long as those.
+ * namespace would live as long as those. Returns a file that keeps the
+ * directory there until it is closed.
  */
 static int prepare_dir(const char *dir, struct nsfab_err *err)
 {
-	bool bound = false;
-	int fd, ret = 0;
+	int fd, ret;
 
-	if (mkdir(dir, 0755) && errno != EEXIST)
-		return nsfab_err_set(err, -errno, "cannot make %s", dir);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return nsfab_err_set(err, -errno, "cannot open %s", dir);
-
-	/* Two at a time would mount it over itself twice. */
-	while (flock(fd, LOCK_EX) && errno == EINTR)
-		;
-	while (mount("", dir, "none", MS_SHARED | MS_REC, NULL)) {
-		if (errno != EINVAL || bound) {
-			ret = nsfab_err_set(err, -errno,
-					    "cannot make %s a shared mount",
-					    dir);
-			break;
+	for (;;) {
+		/* Locked, lest two at a time mount it over itself twice */
+		fd = open_dir(dir, err);
+		if (fd < 0)
+			return fd;
+		ret = share_mount(dir, err);
+		if (ret) {
+			close(fd);
+			return ret;
 		}
-		if (mount(dir, dir, "none", MS_BIND | MS_REC, NULL)) {
-			ret = nsfab_err_set(err, -errno,
-					    "cannot mount %s onto itself", dir);
-			break;
-		}
-		bound = true;
+		/* Another one may have the lock in between. */
+		while (flock(fd, LOCK_SH) && errno == EINTR)
+			;
+		if (is_at(fd, dir))
+			return fd;
+		close(fd);
 	}
-	close(fd);
-	return ret;
 }
 
-static int prepare(const struct nsfab_netns_spec *specs, size_t n,
+static bool is_empty(int fd)
+{
+	struct dirent *ent;
+	bool empty = true;
+	DIR *dir;
+
+	fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return false;
+	}
+	while (empty && (ent = readdir(dir)))
+		empty = !strcmp(ent->d_name, ".") || !strcmp(ent->d_name, "..");
+	closedir(dir);
+	return empty;
+}
+
+void netns_tidy(void)
+{
+	int fd;
+
+	fd = open(NSFAB_UTSNS_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (!flock(fd, LOCK_EX | LOCK_NB) && is_empty(fd)) {
+			while (!umount2(NSFAB_UTSNS_DIR, MNT_DETACH))
+				;
+			rmdir(NSFAB_UTSNS_DIR);
+		}
+		close(fd);
+	}
+	rmdir(NSFAB_VM_DIR);
+	rmdir(NSFAB_RUN_DIR);
+}
+
+/* @keep gets a file to be closed when the pins are made, or -1. */
+static int prepare(const struct nsfab_netns_spec *specs, size_t n, int *keep,
 		   struct nsfab_err *err)
 {
 	bool uts = false;
 	size_t i;
 	int ret;
 
+	*keep = -1;
 	for (i = 0; i < n; i++) {
 		if (!name_ok(specs[i].name)) {
 			ret = nsfab_err_set(err, -EINVAL,
@@ -109,11 +203,13 @@ static int prepare(const struct nsfab_netns_spec *specs, size_t n,
 		uts = uts || specs[i].hostname;
 	}
 	ret = prepare_dir(NSFAB_NETNS_DIR, err);
-	if (ret || !uts)
+	if (ret < 0)
 		return ret;
-	if (mkdir("/run/nsfab", 0755) && errno != EEXIST)
-		return nsfab_err_set(err, -errno, "cannot make /run/nsfab");
-	return prepare_dir(NSFAB_UTSNS_DIR, err);
+	close(ret);
+	if (!uts)
+		return 0;
+	*keep = prepare_dir(NSFAB_UTSNS_DIR, err);
+	return *keep < 0 ? *keep : 0;
 }
 
 /* Pin a namespace of the calling thread. */
@@ -249,11 +345,11 @@ int nsfab_netns_add_many(const struct nsfab_netns_spec *specs, size_t n,
 		.arg = arg,
 		.err = err,
 	};
-	int ret;
+	int ret, keep;
 
 	if (!n)
 		return 0;
-	ret = prepare(specs, n, err);
+	ret = prepare(specs, n, &keep, err);
 	if (ret)
 		return ret;
 	ret = run_thread(add_thread, &job, err);
@@ -264,6 +360,10 @@ int nsfab_netns_add_many(const struct nsfab_netns_spec *specs, size_t n,
 			unpin(NSFAB_NETNS_DIR, specs[job.made].name);
 		}
 	}
+	if (keep >= 0)
+		close(keep);
+	if (ret)
+		netns_tidy();
 	return ret;
 }
 

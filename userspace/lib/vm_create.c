@@ -216,6 +216,8 @@ static int make_namespaces(struct create *c, struct nsfab_err *err)
 	if (ret)
 		for (i = 0; i < c->n_ns; i++)
 			nsfab_netns_del(c->ns[i].name, NULL);
+	if (ret)
+		netns_tidy();
 	return ret;
 }
 

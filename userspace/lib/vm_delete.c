@@ -221,6 +221,7 @@ int nsfab_vm_delete_many(struct nsfab *h, unsigned int ifindex,
 		ret = find_ports(h, ifindex, &d, refs, err);
 	if (!ret)
 		ret = remove_all(h, ifindex, &d, refs, progress, arg, err);
+	netns_tidy();
 	free(d.vm);
 	free(d.port);
 	return ret;

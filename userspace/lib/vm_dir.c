@@ -13,6 +13,7 @@
 
 #include "vm_priv.h"
 
+#define DIR_TRIES	100
 #define HOSTS_MARK	"# Kept by nsfab; delete this line to keep it yourself.\n"
 #define HOSTS_MAX	(512 * 1024)	/* NICs, their addresses, a name each */
 
@@ -36,17 +37,34 @@ static int dir_path(const char *ns, char *path, size_t size)
 	return len < 0 || (size_t)len >= size ? -ENAMETOOLONG : 0;
 }
 
+/* Others take empty directories away at any time. */
+static int make_dir(const char *path)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < DIR_TRIES; tries++) {
+		if ((mkdir(NSFAB_RUN_DIR, 0755) && errno != EEXIST) ||
+		    (mkdir(NSFAB_VM_DIR, 0755) && errno != EEXIST &&
+		     errno != ENOENT))
+			return -errno;
+		if (!mkdir(path, 0755) || errno == EEXIST)
+			return 0;
+		if (errno != ENOENT)
+			return -errno;
+	}
+	return -ENOENT;
+}
+
 int vm_dir_open(const char *ns, bool make, struct nsfab_err *err)
 {
 	char path[sizeof(NSFAB_VM_DIR) + VM_NS_SIZE];
-	int fd;
+	int fd, ret;
 
 	if (dir_path(ns, path, sizeof(path)))
 		return vm_err(err, -ENAMETOOLONG, "%s is too long", ns);
-	if (make && ((mkdir("/run/nsfab", 0755) && errno != EEXIST) ||
-		     (mkdir(NSFAB_VM_DIR, 0755) && errno != EEXIST) ||
-		     (mkdir(path, 0755) && errno != EEXIST)))
-		return nsfab_err_set(err, -errno, "cannot make %s", path);
+	ret = make ? make_dir(path) : 0;
+	if (ret)
+		return nsfab_err_set(err, ret, "cannot make %s", path);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return nsfab_err_set(err, -errno, "cannot open %s", path);

@@ -23,6 +23,13 @@
 #define VM_LABEL_CPUS	"cpus"
 #define VM_LABEL_MEMORY	"memory"
 
+#define NSFAB_RUN_DIR	"/run/nsfab"
+
+/* netns.c */
+
+/* Take away what is empty when the last VM has gone: mount and directories. */
+void netns_tidy(void);
+
 /* vm_name.c */
 
 /* As nsfab_err_set(), of a text that needs no errno's words behind it. */

@@ -40,13 +40,33 @@ int lab_run_file(struct lab_run *run, const char *path)
 	return NETCTL_USAGE;
 }
 
-/* The directory itself is locked, so that no file is left behind. */
+static bool is_run_dir(int fd)
+{
+	struct stat st, other;
+
+	return !fstat(fd, &st) && !stat(RUN_DIR, &other) &&
+	       st.st_dev == other.st_dev && st.st_ino == other.st_ino;
+}
+
+/*
+ * The directory itself is locked, so that no file is left behind. It is taken
+ * away with the last VM: one that is not there any more locks nothing.
+ */
 int lab_run_lock(struct lab_run *run)
 {
-	mkdir(RUN_DIR, 0755);
-	run->lock = open(RUN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (run->lock >= 0 && !flock(run->lock, LOCK_EX))
-		return NETCTL_OK;
+	for (;;) {
+		run->lock = -1;
+		if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
+			break;
+		run->lock = open(RUN_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (run->lock < 0 && errno == ENOENT)
+			continue;
+		if (run->lock < 0 || flock(run->lock, LOCK_EX))
+			break;
+		if (is_run_dir(run->lock))
+			return NETCTL_OK;
+		close(run->lock);
+	}
 	nsfab_err_set(&run->ctx->err, -errno, "cannot lock %s", RUN_DIR);
 	return netctl_fail(run->ctx);
 }
@@ -80,8 +100,11 @@ void lab_run_end(struct lab_run *run)
 	nsfab_state_free(run->running);
 	nsfab_lab_close(run->lab);
 	lab_file_free(&run->file);
-	if (run->lock >= 0)
-		close(run->lock);
+	if (run->lock < 0)
+		return;
+	/* Unless there is something in it. */
+	rmdir(RUN_DIR);
+	close(run->lock);
 }
 
 static const char *lab_name(const struct lab_run *run)
