@@ -17,7 +17,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 29
+plan 30
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -53,6 +53,22 @@ check "which its device has" slowwait sh -c "ip -n $host.acme.a -o addr \
 	grep -qx 2"
 shows "and labels" a '.labels' '{"k":"v","z":"1"}'
 check_eq "and a host name of its own" a "$(ctl exec acme/a hostname)"
+# least, first and most of a buffer; a stream at 1 Gbit/s over 100 ms needs
+# 12.5 MB under way, and the buffer has to be a multiple of that
+buffers()
+{
+	local which old new
+
+	for which in tcp_rmem tcp_wmem; do
+		read -ra old <"/proc/sys/net/ipv4/$which"
+		read -ra new < <(ctl exec acme/a -- \
+			cat "/proc/sys/net/ipv4/$which")
+		echo "${new[@]}"
+		[ "${new[*]:0:2}" = "${old[*]:0:2}" ] &&
+			[ "${new[2]}" -ge 64000000 ] || return
+	done
+}
+check "and room for a fast TCP stream over a long way" buffers
 check "labels are changed" ctl vm set acme/a label k=w nolabel z
 shows "and only those" a '[.labels, .nics[0].addresses[0]]' \
 	'[{"k":"w"},"198.51.100.2"]'
