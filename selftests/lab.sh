@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 25
+plan 26
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -74,6 +74,26 @@ check_eq "a second apply says that there is nothing to change" \
 	"lab one: nothing to change" "$(ctl apply one.yaml)"
 check "and changes nothing" unchanged
 check "and diff check agrees" ctl diff one.yaml check
+
+few=/proc/sys/net/ipv4/neigh/default/gc_thresh3
+warned()
+{
+	local was
+
+	was=$(cat $few)
+	echo 2 >$few
+	ctl apply one.yaml 2>err
+	ctl apply edited.yaml 2>>err
+	ctl apply edited.yaml 2>>err
+	echo "$was" >$few
+	ctl apply one.yaml 2>>err
+	ctl apply edited.yaml 2>>err
+	cat err
+	[ "$(wc -l <err)" = 1 ] && grep -q 'gc_thresh3.*, 4 are needed' err &&
+		ctl -q apply one.yaml
+}
+check "apply warns of too small a table of neighbours, once" warned
+now=$(state)
 
 # ---- the difference
 

@@ -21,6 +21,8 @@ static int apply(struct netctl_ctx *ctx, int argc, char **argv)
 		ret = lab_run_read(&run, nsfab_state_lab(run.file.state));
 	if (!ret)
 		ret = lab_run_compare(&run);
+	if (!ret && !ctx->dry_run)
+		lab_run_warn(&run);
 	if (!ret)
 		ret = ctx->dry_run ? lab_run_print_diff(&run) :
 		      lab_run_apply(&run, false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <nsfab/netns.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,6 +216,56 @@ int lab_run_print_diff(struct lab_run *run)
 	put_counts(print, run);
 	put_ops(print, run);
 	return netctl_print_close(print);
+}
+
+static int read_limit(void *arg)
+{
+	FILE *in = fopen("/proc/sys/net/ipv4/neigh/default/gc_thresh3", "re");
+
+	if (in && fscanf(in, "%llu", (unsigned long long *)arg) != 1)
+		*(unsigned long long *)arg = 0;
+	if (in)
+		fclose(in);
+	return 0;
+}
+
+/* How many neighbours the kernel keeps, which the first namespace tells, or 0 */
+static unsigned long long neighbour_limit(void)
+{
+	unsigned long long limit = 0;
+	int fd;
+
+	fd = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	nsfab_netns_call(fd, read_limit, &limit, NULL);
+	close(fd);
+	return limit;
+}
+
+void lab_run_warn(const struct lab_run *run)
+{
+	const struct nsfab_state *state = run->file.state;
+	const struct nsfab_state_obj *obj;
+	unsigned long long limit, vms = 0, nics = 0;
+	bool more = false;
+	size_t i;
+
+	for (i = 0; i < run->diff.n; i++)
+		more |= run->diff.op[i].verb == NSFAB_STATE_CREATE &&
+			run->diff.op[i].new->kind == NSFAB_STATE_VM;
+	for (i = 0; more && i < nsfab_state_count(state); i++) {
+		obj = nsfab_state_obj(state, i);
+		if (obj->kind != NSFAB_STATE_VM || obj->as_vm.stub)
+			continue;
+		vms++;
+		nics += obj->as_vm.n_nics;
+	}
+	limit = more ? neighbour_limit() : 0;
+	if (limit && vms > limit)
+		netctl_note(run->ctx,
+			    "netctl: lab %s: of its %llu VMs some will lose packets: this kernel keeps %llu neighbours of all namespaces together (net.ipv4.neigh.default.gc_thresh3), %llu are needed at least",
+			    nsfab_state_lab(state), vms, limit, nics);
 }
 
 struct progress {

@@ -41,6 +41,8 @@ int lab_run_read(struct lab_run *run, const char *name);
 int lab_run_compare(struct lab_run *run);
 /* Take the steps and report; with @all, go on behind what is refused. */
 int lab_run_apply(struct lab_run *run, bool all);
+/* Say so if the kernel has no room for the neighbours of new VMs. */
+void lab_run_warn(const struct lab_run *run);
 /* Print the steps. */
 int lab_run_print_diff(struct lab_run *run);
 void lab_run_end(struct lab_run *run);
