@@ -98,7 +98,7 @@ static void del_neighs(struct nsfab_port *port,
 			nsfab_neigh_del_derived(port, &addrs->addr[n]);
 }
 
-static int add_neighs(struct nsfab_port *port,
+static int add_neighs(struct nsfab_port *port, const u8 *mac,
 		      const struct nsfab_addrs *addrs,
 		      const struct nsfab_addrs *had)
 {
@@ -108,7 +108,7 @@ static int add_neighs(struct nsfab_port *port,
 	for (i = 0; i < addrs->n; i++) {
 		if (has(had, &addrs->addr[i]))
 			continue;
-		err = nsfab_neigh_add_derived(port, &addrs->addr[i]);
+		err = nsfab_neigh_add_derived(port, &addrs->addr[i], mac);
 		if (err) {
 			del_neighs(port, addrs, i, had);
 			return err;
@@ -162,12 +162,12 @@ int nsfab_binding_link(struct nsfab_port *port)
 	spin_lock_bh(&fab->stats_lock);
 	list_add_tail(&port->stat_node, &net->stat_ports);
 	spin_unlock_bh(&fab->stats_lock);
-	err = nsfab_fdb_add_derived(port);
+	err = nsfab_fdb_add_derived(port, port->mac);
 	if (err)
 		goto err_fdb;
 	addrs = nsfab_dereference(fab, port->addrs);
 	if (addrs) {
-		err = add_neighs(port, addrs, NULL);
+		err = add_neighs(port, port->mac, addrs, NULL);
 		if (err)
 			goto err_neighs;
 	}
@@ -176,7 +176,7 @@ int nsfab_binding_link(struct nsfab_port *port)
 	return 0;
 
 err_neighs:
-	nsfab_fdb_del_derived(port);
+	nsfab_fdb_del_derived(port, port->mac);
 	/* A frame may have found it by its MAC. */
 	synchronize_rcu();
 err_fdb:
@@ -243,7 +243,7 @@ void nsfab_binding_unlink(struct nsfab_port *port)
 	addrs = nsfab_dereference(fab, port->addrs);
 	if (addrs)
 		del_neighs(port, addrs, addrs->n, NULL);
-	nsfab_fdb_del_derived(port);
+	nsfab_fdb_del_derived(port, port->mac);
 	nsfab_fdb_forget_port(port);
 	unbind(port);
 	nsfab_names_remove(&fab->names, &port->name);
@@ -315,72 +315,139 @@ bool nsfab_binding_has_addr(const struct nsfab_port *port,
 	       ipv6_addr_equal(&lla, addr);
 }
 
-/**
- * nsfab_binding_set_addrs() - replace the addresses of a linked port
- * @port: the port
- * @addrs: the new ones or NULL; taken over unless an error is returned
- *
- * Context: the fabric's lock is held.
- * Return: 0, -EADDRINUSE or -ENOMEM
- */
-int nsfab_binding_set_addrs(struct nsfab_port *port, struct nsfab_addrs *addrs)
+/* The entries of those addresses that stay, for the new MAC */
+static int prepare_moved(struct nsfab_binding_change *change)
 {
-	struct nsfab_addrs *old;
-	int err;
+	const struct nsfab_addrs *had = change->had, *addrs = change->addrs;
+	struct nsfab_port *port = change->port;
+	u32 i;
 
-	old = nsfab_dereference(port->net->tenant->fab, port->addrs);
-	if (addrs) {
-		err = add_neighs(port, addrs, old);
-		if (err)
-			return err;
-	}
-	rcu_assign_pointer(port->addrs, addrs);
-	if (old) {
-		del_neighs(port, old, old->n, addrs);
-		kfree_rcu(old, rcu);
+	change->moved = kcalloc(addrs->n, sizeof(*change->moved), GFP_KERNEL);
+	if (!change->moved)
+		return -ENOMEM;
+	for (i = 0; i < addrs->n; i++) {
+		if (!has(had, &addrs->addr[i]))
+			continue;
+		change->moved[i] = nsfab_neigh_alloc(port->net, &addrs->addr[i],
+						     change->mac, port);
+		if (!change->moved[i])
+			return -ENOMEM;
 	}
 	return 0;
 }
 
+static void free_moved(struct nsfab_binding_change *change)
+{
+	u32 i;
+
+	for (i = 0; change->moved && i < change->addrs->n; i++)
+		kfree(change->moved[i]);
+	kfree(change->moved);
+}
+
 /**
- * nsfab_binding_set_mac() - give a linked port another MAC
- * @port: the port, not bound to a device
- * @mac: the MAC
+ * nsfab_binding_prepare() - make all that a port's new MAC and addresses need
+ * @change: what is to be committed or cancelled if all goes well
+ * @port: the linked port
+ * @mac: its MAC, the old one or another
+ * @addrs: its addresses, the old ones, others, or NULL for none; taken over by
+ *	nsfab_binding_commit()
  *
- * Context: the fabric's lock is held.
- * Return: 0, -EBUSY (bound to a device), -EADDRINUSE or -ENOMEM
+ * What is new is in the tables already, beside the old.
+ *
+ * Context: the fabric's lock is held until the change is committed or
+ * cancelled.
+ * Return: 0, -EBUSY (another MAC while bound to a device), -EADDRINUSE or
+ * -ENOMEM
  */
-int nsfab_binding_set_mac(struct nsfab_port *port, const u8 *mac)
+int nsfab_binding_prepare(struct nsfab_binding_change *change,
+			  struct nsfab_port *port, const u8 *mac,
+			  struct nsfab_addrs *addrs)
 {
 	struct nsfab_fabric *fab = port->net->tenant->fab;
-	struct nsfab_addrs *addrs;
-	u8 old[ETH_ALEN];
 	int err;
 
-	if (ether_addr_equal(port->mac, mac))
-		return 0;
-	if (nsfab_dereference(fab, port->dev))
-		return -EBUSY;
-	addrs = nsfab_dereference(fab, port->addrs);
-	ether_addr_copy(old, port->mac);
-	if (addrs)
-		del_neighs(port, addrs, addrs->n, NULL);
-	nsfab_fdb_del_derived(port);
-	ether_addr_copy(port->mac, mac);
-	err = nsfab_fdb_add_derived(port);
-	if (!err && addrs) {
-		err = add_neighs(port, addrs, NULL);
+	*change = (struct nsfab_binding_change){
+		.port = port,
+		.had = nsfab_dereference(fab, port->addrs),
+		.addrs = addrs,
+		.is_moved = !ether_addr_equal(port->mac, mac),
+	};
+	ether_addr_copy(change->mac, mac);
+	if (change->is_moved) {
+		if (nsfab_dereference(fab, port->dev))
+			return -EBUSY;
+		if (addrs) {
+			err = prepare_moved(change);
+			if (err)
+				goto err_moved;
+		}
+		err = nsfab_fdb_add_derived(port, mac);
 		if (err)
-			nsfab_fdb_del_derived(port);
+			goto err_moved;
 	}
-	if (!err)
-		return 0;
+	if (addrs && addrs != change->had) {
+		err = add_neighs(port, mac, addrs, change->had);
+		if (err)
+			goto err_neighs;
+	}
+	return 0;
 
-	/* Back: only memory can refuse what was there a moment ago. */
-	ether_addr_copy(port->mac, old);
-	if (!nsfab_fdb_add_derived(port) && addrs)
-		add_neighs(port, addrs, NULL);
+err_neighs:
+	if (change->is_moved)
+		nsfab_fdb_del_derived(port, mac);
+err_moved:
+	free_moved(change);
 	return err;
+}
+
+/**
+ * nsfab_binding_commit() - change a port's MAC and addresses
+ * @change: the change
+ */
+void nsfab_binding_commit(struct nsfab_binding_change *change)
+{
+	struct nsfab_addrs *had = change->had, *addrs = change->addrs;
+	struct nsfab_port *port = change->port;
+	struct nsfab_neigh *old;
+	u32 i;
+
+	for (i = 0; change->moved && i < addrs->n; i++) {
+		if (!change->moved[i])
+			continue;
+		if (WARN_ON_ONCE(nsfab_neigh_insert(change->moved[i], &old)))
+			continue;
+		change->moved[i] = NULL;
+		if (old)
+			nsfab_neigh_free(old);
+	}
+	free_moved(change);
+	if (change->is_moved) {
+		nsfab_fdb_del_derived(port, port->mac);
+		ether_addr_copy(port->mac, change->mac);
+	}
+	if (addrs == had)
+		return;
+	rcu_assign_pointer(port->addrs, addrs);
+	if (had) {
+		del_neighs(port, had, had->n, addrs);
+		kfree_rcu(had, rcu);
+	}
+}
+
+/**
+ * nsfab_binding_cancel() - leave a port as it was
+ * @change: the change; its addresses are the caller's again
+ */
+void nsfab_binding_cancel(struct nsfab_binding_change *change)
+{
+	struct nsfab_port *port = change->port;
+
+	if (change->addrs && change->addrs != change->had)
+		del_neighs(port, change->addrs, change->addrs->n, change->had);
+	if (change->is_moved)
+		nsfab_fdb_del_derived(port, change->mac);
+	free_moved(change);
 }
 
 /**

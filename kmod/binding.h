@@ -12,6 +12,7 @@
 
 struct net_device;
 struct nsfab_fabric;
+struct nsfab_neigh;
 struct nsfab_network;
 struct nsfab_tenant;
 struct nsfab_vtep;
@@ -108,6 +109,24 @@ struct nsfab_port {
 };
 
 /**
+ * struct nsfab_binding_change - another MAC, or other addresses, of a port
+ * @port: the port
+ * @had: its addresses, or NULL
+ * @addrs: its new ones, which may be the same, or NULL
+ * @moved: entries of those that stay, for another MAC; NULL for the others
+ * @mac: its new MAC
+ * @is_moved: which is another one
+ */
+struct nsfab_binding_change {
+	struct nsfab_port *port;
+	struct nsfab_addrs *had;
+	struct nsfab_addrs *addrs;
+	struct nsfab_neigh **moved;
+	u8 mac[ETH_ALEN];
+	bool is_moved;
+};
+
+/**
  * typedef nsfab_binding_changed_fn - is told of a port that a device was bound
  *	to, or went away from
  * @port: the port
@@ -126,9 +145,11 @@ struct nsfab_port *nsfab_binding_find(struct nsfab_tenant *tenant,
 				      const char *name);
 bool nsfab_binding_has_addr(const struct nsfab_port *port,
 			    const struct in6_addr *addr);
-int nsfab_binding_set_addrs(struct nsfab_port *port,
-			    struct nsfab_addrs *addrs);
-int nsfab_binding_set_mac(struct nsfab_port *port, const u8 *mac);
+int nsfab_binding_prepare(struct nsfab_binding_change *change,
+			  struct nsfab_port *port, const u8 *mac,
+			  struct nsfab_addrs *addrs);
+void nsfab_binding_commit(struct nsfab_binding_change *change);
+void nsfab_binding_cancel(struct nsfab_binding_change *change);
 int nsfab_binding_set_remote(struct nsfab_port *port,
 			     const struct in6_addr *vtep);
 int nsfab_binding_set_peer(struct nsfab_port *port, struct nsfab_port *peer);

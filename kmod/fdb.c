@@ -265,16 +265,17 @@ void nsfab_fdb_remove(struct nsfab_fdb *entry)
 /**
  * nsfab_fdb_add_derived() - add the entry of a port's own MAC
  * @port: the port
+ * @mac: the MAC
  *
  * Context: the fabric's lock is held.
  * Return: 0, -EADDRINUSE or -ENOMEM
  */
-int nsfab_fdb_add_derived(struct nsfab_port *port)
+int nsfab_fdb_add_derived(struct nsfab_port *port, const u8 *mac)
 {
 	struct nsfab_fdb *entry;
 	int err;
 
-	entry = nsfab_fdb_alloc(port->net, port->mac, port, NULL);
+	entry = nsfab_fdb_alloc(port->net, mac, port, NULL);
 	if (!entry)
 		return -ENOMEM;
 	entry->kind = NSFAB_FDB_KIND_DERIVED;
@@ -287,17 +288,18 @@ int nsfab_fdb_add_derived(struct nsfab_port *port)
 /**
  * nsfab_fdb_del_derived() - remove the entry of a port's own MAC
  * @port: the port
+ * @mac: the MAC
  *
  * Context: the fabric's lock is held.
  */
-void nsfab_fdb_del_derived(struct nsfab_port *port)
+void nsfab_fdb_del_derived(struct nsfab_port *port, const u8 *mac)
 {
 	struct nsfab_fabric *fab = port->net->tenant->fab;
 	struct nsfab_fdb *entry;
 
 	spin_lock_bh(&fab->fdb_lock);
 	rcu_read_lock();
-	entry = nsfab_fdb_find(fab, port->net->id, port->mac);
+	entry = nsfab_fdb_find(fab, port->net->id, mac);
 	rcu_read_unlock();
 	if (entry && entry->kind == NSFAB_FDB_KIND_DERIVED &&
 	    entry->port == port)

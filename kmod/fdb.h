@@ -55,8 +55,8 @@ int nsfab_fdb_table_init(struct rhashtable *fdb);
 struct nsfab_fdb *nsfab_fdb_find(struct nsfab_fabric *fab, u32 network,
 				 const u8 *mac);
 struct nsfab_fdb *nsfab_fdb_next(struct nsfab_network *net, const u8 *mac);
-int nsfab_fdb_add_derived(struct nsfab_port *port);
-void nsfab_fdb_del_derived(struct nsfab_port *port);
+int nsfab_fdb_add_derived(struct nsfab_port *port, const u8 *mac);
+void nsfab_fdb_del_derived(struct nsfab_port *port, const u8 *mac);
 struct nsfab_fdb *nsfab_fdb_alloc(struct nsfab_network *net, const u8 *mac,
 				  struct nsfab_port *port,
 				  struct nsfab_vtep *vtep);

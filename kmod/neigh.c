@@ -229,17 +229,18 @@ void nsfab_neigh_remove(struct nsfab_neigh *entry)
  * nsfab_neigh_add_derived() - add an address of a port
  * @port: the port
  * @addr: the address
+ * @mac: its MAC
  *
  * Context: the fabric's lock is held.
  * Return: 0, -EADDRINUSE or -ENOMEM
  */
 int nsfab_neigh_add_derived(struct nsfab_port *port,
-			    const struct in6_addr *addr)
+			    const struct in6_addr *addr, const u8 *mac)
 {
 	struct nsfab_neigh *entry;
 	int err;
 
-	entry = nsfab_neigh_alloc(port->net, addr, port->mac, port);
+	entry = nsfab_neigh_alloc(port->net, addr, mac, port);
 	if (!entry)
 		return -ENOMEM;
 	err = nsfab_neigh_insert(entry, NULL);

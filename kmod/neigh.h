@@ -61,7 +61,7 @@ int nsfab_neigh_insert(struct nsfab_neigh *entry,
 		       struct nsfab_neigh **replaced);
 void nsfab_neigh_remove(struct nsfab_neigh *entry);
 int nsfab_neigh_add_derived(struct nsfab_port *port,
-			    const struct in6_addr *addr);
+			    const struct in6_addr *addr, const u8 *mac);
 void nsfab_neigh_del_derived(struct nsfab_port *port,
 			     const struct in6_addr *addr);
 void nsfab_neigh_flush(struct nsfab_network *net);

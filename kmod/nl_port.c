@@ -644,17 +644,19 @@ err_fixed:
 	return -EOPNOTSUPP;
 }
 
-/* Of the changes, those that memory or other ports may refuse come first, each
- * undone when a later one fails.
+/* All that memory or other ports may refuse is prepared; the binding is the
+ * last of it, and if it is changed the rest is.
  */
 static int set(struct nsfab_port *port, struct nlattr **tb,
 	       const struct nlattr *nest, struct netlink_ext_ack *extack)
 {
 	struct nsfab_fabric *fab = port->net->tenant->fab;
 	struct nsfab_allowed *allowed, *old_allowed;
-	struct nsfab_addrs *addrs;
+	struct nsfab_addrs *addrs, *now;
+	struct nsfab_binding_change change;
+	const u8 *mac = port->mac;
 	struct wish wish = {};
-	u8 old_mac[ETH_ALEN];
+	char *labels = NULL;
 	int err;
 
 	err = check_fixed(port, tb, extack);
@@ -671,28 +673,28 @@ static int set(struct nsfab_port *port, struct nlattr **tb,
 		err = PTR_ERR(allowed);
 		goto err_allowed;
 	}
+	if (tb[NSFAB_A_PORT_LABELS]) {
+		err = nsfab_netlink_labels(tb[NSFAB_A_PORT_LABELS], &labels);
+		if (err)
+			goto err_labels;
+	}
 
-	ether_addr_copy(old_mac, port->mac);
-	if (tb[NSFAB_A_PORT_MAC]) {
-		err = nsfab_binding_set_mac(port,
-					    nla_data(tb[NSFAB_A_PORT_MAC]));
-		if (err)
-			goto err_mac;
-	}
-	if (addrs || tb[NSFAB_A_PORT_NO_ADDRESSES]) {
-		err = nsfab_binding_set_addrs(port, addrs);
-		if (err)
-			goto err_addrs;
-		addrs = NULL;
-	}
+	now = nsfab_dereference(fab, port->addrs);
+	if (addrs || tb[NSFAB_A_PORT_NO_ADDRESSES])
+		now = addrs;
+	if (tb[NSFAB_A_PORT_MAC])
+		mac = nla_data(tb[NSFAB_A_PORT_MAC]);
+	err = nsfab_binding_prepare(&change, port, mac, now);
+	if (err)
+		goto err_prepare;
 	err = bind_port(port, &wish, nest, extack);
 	if (err)
-		goto err_addrs;
+		goto err_bind;
+
+	nsfab_binding_commit(&change);
 	if (tb[NSFAB_A_PORT_LABELS]) {
-		err = nsfab_netlink_labels(tb[NSFAB_A_PORT_LABELS],
-					   &port->labels);
-		if (err)
-			goto err_mac;
+		kfree(port->labels);
+		port->labels = labels;
 	}
 	if (allowed || tb[NSFAB_A_PORT_NO_ALLOWED]) {
 		old_allowed = nsfab_dereference(fab, port->allowed);
@@ -705,10 +707,12 @@ static int set(struct nsfab_port *port, struct nlattr **tb,
 	return nsfab_netlink_revision(tb[NSFAB_A_PORT_REVISION],
 				      &port->revision, extack);
 
-err_addrs:
-	nsfab_binding_set_mac(port, old_mac);
-err_mac:
+err_bind:
+	nsfab_binding_cancel(&change);
+err_prepare:
 	tell_link_error(err, nest, extack);
+	kfree(labels);
+err_labels:
 	kfree(allowed);
 err_allowed:
 	kfree(addrs);

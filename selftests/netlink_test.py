@@ -24,6 +24,10 @@ MAC1, MAC2 = mac("02:00:00:00:00:01"), mac("02:00:00:00:00:02")
 TESTS = []
 
 
+class Skip(Exception):
+    """This system cannot run the test, and why."""
+
+
 def test(promise):
     """A test by what it promises."""
     def add(function):
@@ -555,6 +559,44 @@ def refuse_sets(world):
     assert not wrong, "\n".join(wrong)
 
 
+FAIL = "/proc/thread-self/fail-nth"
+FAILSLAB = "/sys/kernel/debug/failslab/"
+
+
+@test("a set request for which there is no memory changes nothing")
+def set_without_memory(world):
+    if not os.path.exists(FAIL) or not os.path.exists(FAILSLAB):
+        raise Skip("this kernel injects no faults")
+    for name, value in ("ignore-gfp-wait", "N"), ("verbose", "0"):
+        with open(FAILSLAB + name, "w", encoding="ascii") as f:
+            f.write(value)
+    nth = os.open(FAIL, os.O_RDWR)
+    before, seen, hit, n = world.state(), [], True, 0
+    while hit:
+        n += 1
+        os.write(nth, b"%d" % n)
+        with contextlib.suppress(Refused, OSError):
+            world.nl.do("port-set", [("port", [
+                ("id", 101), ("mac", MAC2), ("address", ip("198.51.100.12")),
+                ("address", ip("198.51.100.77")), ("labels", "a=b"),
+                ("allowed", [("address", ip("192.0.2.9"))]), ("flags", 1),
+                ("binding", 3), ("vtep", ip("192.0.2.2"))])])
+        hit = os.pread(nth, 16, 0).strip() == b"0"
+        os.write(nth, b"0")
+        world.connect()
+        after = world.state()
+        if after != before:
+            seen.append((n, after))
+            world.build()
+            assert world.state() == before
+    os.close(nth)
+    assert n > 10, f"only {n} faults"
+    for when, after in seen[:-1]:
+        # the answer, too, needs memory
+        assert after == seen[-1][1], f"at fault {when}: " + \
+            str([o for o in after if o not in before])
+
+
 @test("NLM_F_REPLACE changes what is there; without it that is refused")
 def replace(world):
     nl = world.nl
@@ -893,6 +935,8 @@ def main():
         try:
             function(world)
             print("ok", promise, flush=True)
+        except Skip as why:
+            print(f"skip {promise}: {why}", flush=True)
         except Exception as error:  # pylint: disable=broad-except
             text = str(error) if isinstance(error, AssertionError) and \
                 str(error) else traceback.format_exc()
