@@ -7,6 +7,7 @@
 #include "fabric.h"
 #include "netlink.h"
 #include "network.h"
+#include "route.h"
 #include "tenant.h"
 
 #define READ_ONLY { .type = NLA_REJECT, .reject_message = "Read only" }
@@ -160,34 +161,16 @@ static bool overlap(const struct nsfab_subnet *a, const struct nsfab_subnet *b)
 				 min(a->plen, b->plen));
 }
 
-/* The router could not tell which network an address is in. */
-static bool overlaps_any(const struct nsfab_tenant *tenant,
-			 const struct nsfab_network *self,
-			 const struct nsfab_subnet *s)
-{
-	const struct nsfab_subnets *subnets;
-	const struct nsfab_network *net;
-	u32 i;
-
-	list_for_each_entry(net, &tenant->networks, tenant_node) {
-		if (net == self)
-			continue;
-		subnets = nsfab_dereference(tenant->fab, net->subnets);
-		for (i = 0; subnets && i < subnets->n; i++)
-			if (overlap(&subnets->subnet[i], s))
-				return true;
-	}
-	return false;
-}
-
-/* All subnets of a request; NULL if it has none. */
-static struct nsfab_subnets *read_subnets(struct nsfab_tenant *tenant,
-					  const struct nsfab_network *self,
+/* All subnets of a request; NULL if it has none. Where subnets overlap, the
+ * router could not tell which network an address is in.
+ */
+static struct nsfab_subnets *read_subnets(const struct nsfab_network *net,
 					  const struct nlattr *nest,
 					  struct netlink_ext_ack *extack)
 {
 	struct nsfab_subnets *subnets;
 	const struct nlattr *attr;
+	struct nsfab_subnet *s;
 	u32 n = 0, i = 0, j;
 	int rem, err;
 
@@ -206,13 +189,14 @@ static struct nsfab_subnets *read_subnets(struct nsfab_tenant *tenant,
 	nla_for_each_nested(attr, nest, rem) {
 		if (nla_type(attr) != NSFAB_A_NETWORK_SUBNET)
 			continue;
-		err = read_subnet(&subnets->subnet[i], attr, extack);
+		s = &subnets->subnet[i];
+		err = read_subnet(s, attr, extack);
 		if (err)
 			goto err_free;
 		for (j = 0; j < i; j++)
-			if (overlap(&subnets->subnet[i], &subnets->subnet[j]))
+			if (overlap(s, &subnets->subnet[j]))
 				break;
-		if (j < i || overlaps_any(tenant, self, &subnets->subnet[i])) {
+		if (j < i || nsfab_route_overlaps(net, &s->prefix, s->plen)) {
 			NL_SET_ERR_MSG_ATTR(extack, attr,
 					    "Overlaps another subnet of the tenant");
 			err = -EEXIST;
@@ -276,7 +260,7 @@ static int read_new(struct nsfab_network *net, struct nlattr **tb,
 				     &net->revision, extack);
 	if (err)
 		return err;
-	subnets = read_subnets(net->tenant, NULL, nest, extack);
+	subnets = read_subnets(net, nest, extack);
 	if (IS_ERR(subnets))
 		return PTR_ERR(subnets);
 	RCU_INIT_POINTER(net->subnets, subnets);
@@ -454,7 +438,7 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 				    "Ports of the network are bound to devices");
 		return -EBUSY;
 	}
-	subnets = read_subnets(net->tenant, net, nest, extack);
+	subnets = read_subnets(net, nest, extack);
 	if (IS_ERR(subnets))
 		return PTR_ERR(subnets);
 	now = nsfab_dereference(fab, net->subnets);

@@ -559,6 +559,32 @@ def refuse_sets(world):
     assert not wrong, "\n".join(wrong)
 
 
+@test("subnets of a tenant's networks do not overlap")
+def overlaps(world):
+    def subnet(prefix):
+        addr, plen = prefix.split("/")
+        return ("subnet", [("address", ip(addr)), ("prefixlen", int(plen))])
+    for prefix in ("198.51.100.0/24", "198.51.100.128/25", "198.51.0.0/16",
+                   "0.0.0.0/0", "2001:db8:1::/64", "2001:db8:1::/65",
+                   "2001:db8::/32"):
+        world.refuse("network-new", [("network", [
+            ("tenant", 1), ("name", "n"), subnet(prefix)])], err=17,
+            what=prefix)
+        world.refuse("network-set", [("network", [
+            ("id", 11), subnet(prefix)])], err=17, what=prefix)
+    world.refuse("network-new", [("network", [
+        ("tenant", 1), ("name", "n"), subnet("10.1.0.0/16"),
+        subnet("10.1.2.0/24")])], err=17, what="of the network itself")
+    world.nl.do("network-set", [("network", [
+        ("id", 10), subnet("198.51.0.0/16"), subnet("2001:db8::/32")])])
+    world.nl.do("network-set", [("network", [
+        ("id", 10), subnet("198.51.100.0/25")])])
+    world.nl.do("network-new", [("network", [
+        ("tenant", 1), ("name", "n"), subnet("198.51.100.128/25"),
+        subnet("2000::/3")])])
+    world.build()
+
+
 FAIL = "/proc/thread-self/fail-nth"
 FAILSLAB = "/sys/kernel/debug/failslab/"
 
