@@ -612,7 +612,6 @@ int nsfab_nl_port_new_doit(struct sk_buff *skb, struct genl_info *info)
 static int check_fixed(const struct nsfab_port *port, struct nlattr **tb,
 		       struct netlink_ext_ack *extack)
 {
-	const char *why = NULL;
 	struct nlattr *attr;
 
 	attr = tb[NSFAB_A_PORT_NETWORK];
@@ -628,16 +627,17 @@ static int check_fixed(const struct nsfab_port *port, struct nlattr **tb,
 	if (!attr || ether_addr_equal(nla_data(attr), port->mac))
 		return 0;
 	if (!is_valid_ether_addr(nla_data(attr)) ||
-	    ether_addr_equal(nla_data(attr), port->net->router_mac))
-		why = "Not a unicast MAC, or the router's";
-	else if (port->binding == NSFAB_BINDING_NETDEV)
-		why = "The port is bound to a device, which has its MAC";
-	if (!why)
-		return 0;
-	NL_SET_BAD_ATTR(extack, attr);
-	if (extack)
-		extack->_msg = why;
-	return -EINVAL;
+	    ether_addr_equal(nla_data(attr), port->net->router_mac)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "Not a unicast MAC, or the router's");
+		return -EINVAL;
+	}
+	if (port->binding == NSFAB_BINDING_NETDEV) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "The port is bound to a device, which has its MAC");
+		return -EINVAL;
+	}
+	return 0;
 
 err_fixed:
 	NL_SET_ERR_MSG_ATTR(extack, attr, "Cannot be changed");
