@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink commands of ports. */
 
+#include <linux/net_namespace.h>
 #include <linux/netdevice.h>
 #include <linux/slab.h>
 #include <net/net_namespace.h>
@@ -81,16 +82,29 @@ static int put_addrs(struct sk_buff *skb, const struct nsfab_port *port)
 	return 0;
 }
 
+/* The device may be moved to another namespace meanwhile, and the one where it
+ * was may go: RCU keeps that for long enough to take a reference.
+ */
 static int put_dev(struct sk_buff *skb, const struct net_device *dev,
 		   struct net *reader)
 {
-	int id;
+	int id = NETNSA_NSID_NOT_ASSIGNED;
+	struct net *net;
 
-	if (nla_put_u32(skb, NSFAB_A_PORT_DEV_IFINDEX, dev->ifindex))
+	if (nla_put_u32(skb, NSFAB_A_PORT_DEV_IFINDEX,
+			READ_ONCE(dev->ifindex)))
 		return -EMSGSIZE;
-	if (net_eq(dev_net(dev), reader))
+	rcu_read_lock();
+	net = maybe_get_net(dev_net(dev));
+	rcu_read_unlock();
+	if (net && net_eq(net, reader)) {
+		put_net(net);
 		return 0;
-	id = peernet2id_alloc(reader, dev_net(dev), GFP_KERNEL);
+	}
+	if (net) {
+		id = peernet2id_alloc(reader, net, GFP_KERNEL);
+		put_net(net);
+	}
 	return nla_put_s32(skb, NSFAB_A_PORT_DEV_NETNSID, id);
 }
 
