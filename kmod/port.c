@@ -77,12 +77,15 @@ static void port_get_stats64(struct net_device *dev,
 	stats->rx_bytes = out.bytes;
 }
 
+/* Under the lock, or a port that is unbound meanwhile would have a carrier. */
 static int port_open(struct net_device *dev)
 {
 	struct nsfab_port_dev *priv = netdev_priv(dev);
 
+	mutex_lock(&priv->fab->lock);
 	if (rcu_access_pointer(priv->port->dev) == dev)
 		netif_carrier_on(dev);
+	mutex_unlock(&priv->fab->lock);
 	return 0;
 }
 
@@ -247,18 +250,28 @@ static struct nsfab_port *claim_port(struct nsfab_fabric *fab,
 	return port;
 }
 
+/* The lock was not held while the device was registered. */
 static int bind_port(struct nsfab_port *port, struct net_device *dev,
 		     struct netlink_ext_ack *extack)
 {
 	struct nsfab_fabric *fab = port->net->tenant->fab;
-	int err = -ENOENT;
+	int err;
 
 	mutex_lock(&fab->lock);
-	if (!port->dead)
+	if (port->dead) {
+		NL_SET_ERR_MSG(extack, "The port is being removed");
+		err = -ENOENT;
+	} else if (!ether_addr_equal(dev->dev_addr, port->mac) ||
+		   dev->max_mtu != port->net->mtu) {
+		NL_SET_ERR_MSG(extack, "The port was changed meanwhile");
+		err = -EAGAIN;
+	} else {
 		err = nsfab_binding_set_dev(port, dev);
+		if (err)
+			NL_SET_ERR_MSG(extack,
+				       "The port is bound to something else");
+	}
 	mutex_unlock(&fab->lock);
-	if (err)
-		NL_SET_ERR_MSG(extack, "The port is bound to something else");
 	return err;
 }
 
