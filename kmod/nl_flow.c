@@ -428,6 +428,32 @@ int nsfab_nl_flow_get_done(struct netlink_callback *cb)
 	return 0;
 }
 
+/* May be a million: not under the fabric's lock. */
+static void flush_unlocked(struct nsfab_tenant *tenant,
+			   const struct nsfab_flow_filter *filter)
+{
+	struct nsfab_fabric *fab = tenant->fab;
+
+	refcount_inc(&tenant->ref);
+	mutex_unlock(&fab->lock);
+	nsfab_flow_flush(tenant, filter);
+	nsfab_tenant_put(tenant);
+	mutex_lock(&fab->lock);
+}
+
+/* The end of a flow is told in the name of the fabric's device, in an RCU
+ * callback. The core waits for these before it waits for references.
+ */
+static void release_dev(struct nsfab_fabric *fab, netdevice_tracker *tracker)
+{
+	if (fab->dying) {
+		mutex_unlock(&fab->lock);
+		rcu_barrier();
+		mutex_lock(&fab->lock);
+	}
+	netdev_put(fab->dev, tracker);
+}
+
 /**
  * nsfab_nl_flow_del_doit() - remove flows
  * @skb: the request
@@ -438,6 +464,7 @@ int nsfab_nl_flow_get_done(struct netlink_callback *cb)
 int nsfab_nl_flow_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nsfab_fabric *fab = nsfab_netlink_fab(info);
+	netdevice_tracker tracker;
 	struct nsfab_tenant *tenant;
 	struct request req;
 	unsigned long id;
@@ -451,15 +478,17 @@ int nsfab_nl_flow_del_doit(struct sk_buff *skb, struct genl_info *info)
 		err = -EINVAL;
 		goto out;
 	}
+	netdev_hold(fab->dev, &tracker, GFP_KERNEL);
 	if (req.tenant) {
 		tenant = nsfab_netlink_tenant(fab, req.tenant, info->extack);
 		err = PTR_ERR_OR_ZERO(tenant);
 		if (!err)
-			nsfab_flow_flush(tenant, &req.filter);
+			flush_unlocked(tenant, &req.filter);
 	} else {
 		xa_for_each(&fab->tenants, id, tenant)
-			nsfab_flow_flush(tenant, &req.filter);
+			flush_unlocked(tenant, &req.filter);
 	}
+	release_dev(fab, &tracker);
 out:
 	kvfree(req.filter.ports);
 	return err;
@@ -471,8 +500,8 @@ out:
  * @info: the flow
  *
  * For nsfab_flow_on_end(). The fabric's device is there: no flow is removed by
- * aging or a flush after the device's ndo_uninit, and the core waits for RCU
- * callbacks before it frees a device.
+ * aging after the device's ndo_uninit, and the core waits for RCU callbacks
+ * before it frees a device; a flush holds the device, and waits itself.
  *
  * Context: bottom halves disabled.
  */
