@@ -397,6 +397,10 @@ void nsfab_fdb_forget(struct nsfab_network *net, const u8 *mac)
 	spin_unlock_bh(&fab->fdb_lock);
 }
 
+/* Entries looked at before others are let run */
+#define BATCH 256
+
+/* What is made meanwhile, behind the cursor, is not doomed. */
 static void prune(struct nsfab_network *net,
 		  bool (*doomed)(const struct nsfab_fdb *entry,
 				 const void *arg),
@@ -404,18 +408,28 @@ static void prune(struct nsfab_network *net,
 {
 	struct nsfab_fabric *fab = net->tenant->fab;
 	struct rb_node *node, *next;
+	const u8 *cursor = NULL;
+	struct nsfab_fdb *e;
+	u8 mac[ETH_ALEN];
+	u32 n;
 
-	spin_lock_bh(&fab->fdb_lock);
-	for (node = rb_first(&net->fdb_order); node; node = next) {
-		struct nsfab_fdb *e = rb_entry(node, struct nsfab_fdb, order);
-
-		next = rb_next(node);
-		if (!doomed(e, arg))
-			continue;
-		erase(e);
-		nsfab_fdb_free(e);
-	}
-	spin_unlock_bh(&fab->fdb_lock);
+	do {
+		spin_lock_bh(&fab->fdb_lock);
+		e = nsfab_fdb_next(net, cursor);
+		node = e ? &e->order : NULL;
+		for (n = 0; node && n < BATCH; node = next, n++) {
+			e = rb_entry(node, struct nsfab_fdb, order);
+			ether_addr_copy(mac, e->key.mac);
+			cursor = mac;
+			next = rb_next(node);
+			if (!doomed(e, arg))
+				continue;
+			erase(e);
+			nsfab_fdb_free(e);
+		}
+		spin_unlock_bh(&fab->fdb_lock);
+		cond_resched();
+	} while (node);
 }
 
 static bool is_of_port(const struct nsfab_fdb *entry, const void *port)

@@ -287,6 +287,7 @@ void nsfab_neigh_flush(struct nsfab_network *net)
 		if (entry->kind == NSFAB_NEIGH_KIND_STATIC)
 			nsfab_limit_give(&net->tenant->n_neighs);
 		nsfab_neigh_free(entry);
+		cond_resched();
 	}
 	net->neigh_order = RB_ROOT;
 }

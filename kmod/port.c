@@ -378,6 +378,7 @@ void nsfab_port_kill_all(struct nsfab_fabric *fab, struct list_head *head)
 		priv = list_first_entry(&fab->port_devs,
 					struct nsfab_port_dev, node);
 		port_dellink(priv->dev, head);
+		cond_resched();
 	}
 }
 
