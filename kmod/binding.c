@@ -159,9 +159,7 @@ int nsfab_binding_link(struct nsfab_port *port)
 	 * before the first of them is counted.
 	 */
 	refcount_inc(&net->ref);
-	spin_lock_bh(&fab->stats_lock);
 	list_add_tail(&port->stat_node, &net->stat_ports);
-	spin_unlock_bh(&fab->stats_lock);
 	err = nsfab_fdb_add_derived(port, port->mac);
 	if (err)
 		goto err_fdb;
@@ -180,9 +178,7 @@ err_neighs:
 	/* A frame may have found it by its MAC. */
 	synchronize_rcu();
 err_fdb:
-	spin_lock_bh(&fab->stats_lock);
 	list_del(&port->stat_node);
-	spin_unlock_bh(&fab->stats_lock);
 	refcount_dec(&net->ref);
 	nsfab_names_remove(&fab->names, &port->name);
 err_name:
@@ -252,8 +248,24 @@ void nsfab_binding_unlink(struct nsfab_port *port)
 	call_rcu(&port->rcu, drop_link_ref);
 }
 
+static void bury(struct nsfab_dead *dead)
+{
+	struct nsfab_port *port = container_of(dead, struct nsfab_port,
+					       dead_obj);
+	struct nsfab_network *net = port->net;
+	struct nsfab_totals totals = {};
+
+	nsfab_binding_read(&totals, port);
+	local_bh_disable();
+	nsfab_stats_fold(net->stats, &totals);
+	local_bh_enable();
+	list_del(&port->stat_node);
+	nsfab_binding_free(port);
+	nsfab_network_put(net);
+}
+
 /**
- * nsfab_binding_put() - drop a reference; the last one frees the port
+ * nsfab_binding_put() - drop a reference; the last one frees the port, later
  * @port: the port
  *
  * All references are dropped after a grace period, so no reader is left.
@@ -262,18 +274,10 @@ void nsfab_binding_unlink(struct nsfab_port *port)
  */
 void nsfab_binding_put(struct nsfab_port *port)
 {
-	struct nsfab_network *net = port->net;
-	struct nsfab_totals totals = {};
-
 	if (!refcount_dec_and_test(&port->ref))
 		return;
-	spin_lock_bh(&net->tenant->fab->stats_lock);
-	nsfab_binding_read(&totals, port);
-	nsfab_stats_fold(net->stats, &totals);
-	list_del(&port->stat_node);
-	spin_unlock_bh(&net->tenant->fab->stats_lock);
-	nsfab_binding_free(port);
-	nsfab_network_put(net);
+	port->dead_obj.bury = bury;
+	nsfab_tenant_bury(port->net->tenant->fab, &port->dead_obj);
 }
 
 /**

@@ -72,13 +72,14 @@ struct nsfab_allowed {
  * @drops: packets dropped that came from it, by enum nsfab_drop_reason
  * @drop_bytes: the bytes of all these
  * @net_node: in its network's list, read under RCU
- * @stat_node: in its network's list of what to sum, under stats_lock
+ * @stat_node: in its network's list of what to sum, until it is buried
  * @n_fdb: forwarding entries that lead to it beside its own, under fdb_lock
  * @revision: of the last write
  * @name: name
  * @labels: the user's text, or NULL
  * @ref: one while linked, one for a bound device
- * @rcu: frees it
+ * @rcu: drops the reference that being linked is
+ * @dead_obj: when the last reference is gone
  */
 struct nsfab_port {
 	/* Needed in fast-path */
@@ -106,6 +107,7 @@ struct nsfab_port {
 	char *labels;
 	refcount_t ref;
 	struct rcu_head rcu;
+	struct nsfab_dead dead_obj;
 };
 
 /**

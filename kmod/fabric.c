@@ -21,9 +21,11 @@
  * struct nsfab_fabric.fdb_lock (spinlock, bottom halves off)
  *	the forwarding entries: frames learn, netlink writes, the worker ages
  *
- * struct nsfab_fabric.stats_lock (spinlock, bottom halves off)
- *	which objects a sum is made of: a dying object's counts move to its
- *	owner, in an RCU callback, while no reader is under way
+ * struct nsfab_fabric.dead_lock (spinlock, bottom halves off)
+ *	objects that nothing refers to any more: whoever drops the last
+ *	reference, mostly an RCU callback, puts them there. Work buries them
+ *	under the fabric's lock: their counts move to their owner while no sum
+ *	is being made.
  *
  * struct nsfab_tenant.icmp_lock (spinlock, bottom halves off)
  *	the tenant's share of ICMP errors
@@ -199,7 +201,10 @@ static struct nsfab_fabric *fabric_alloc(struct net_device *dev)
 	fab->dev = dev;
 	mutex_init(&fab->lock);
 	spin_lock_init(&fab->fdb_lock);
-	spin_lock_init(&fab->stats_lock);
+	spin_lock_init(&fab->dead_lock);
+	INIT_LIST_HEAD(&fab->dead);
+	INIT_WORK(&fab->dead_work, nsfab_tenant_bury_dead);
+	INIT_LIST_HEAD(&fab->stat_tenants);
 	xa_init_flags(&fab->tenants, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&fab->networks, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&fab->ports, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
@@ -485,8 +490,10 @@ static void fabric_dellink(struct net_device *dev, struct list_head *head)
 	nsfab_port_kill_all(fab, head);
 	mutex_lock(&fab->lock);
 	fab->dying = true;
-	xa_for_each(&fab->tenants, id, tenant)
+	xa_for_each(&fab->tenants, id, tenant) {
 		nsfab_tenant_unlink(tenant);
+		cond_resched();
+	}
 	mutex_unlock(&fab->lock);
 	unregister_netdevice_queue(dev, head);
 }

@@ -32,7 +32,10 @@
  * @names: names of tenants, networks and ports
  * @vteps: VTEPs by address
  * @fdb_lock: the order trees of @fdb, and learning against netlink
- * @stats_lock: lists of what a sum is made of, against folding
+ * @dead_lock: @dead
+ * @dead: objects to be buried
+ * @dead_work: buries them
+ * @stat_tenants: tenants, also those dying, under @lock
  * @max_tenants: limit of @tenants
  * @age_work: removes learned entries and flows that are too old
  * @port_devs: devices of kind nsfab_port on this fabric, under RTNL
@@ -59,7 +62,10 @@ struct nsfab_fabric {
 	struct rhashtable names;
 	struct rhashtable vteps;
 	spinlock_t fdb_lock; /* see DOC: Locking in fabric.c */
-	spinlock_t stats_lock; /* see DOC: Locking in fabric.c */
+	spinlock_t dead_lock; /* see DOC: Locking in fabric.c */
+	struct list_head dead;
+	struct work_struct dead_work;
+	struct list_head stat_tenants;
 	struct nsfab_limit max_tenants;
 	struct delayed_work age_work;
 	struct list_head port_devs;

@@ -217,9 +217,7 @@ int nsfab_network_link(struct nsfab_network *net)
 
 	refcount_inc(&tenant->ref);
 	list_add_tail(&net->tenant_node, &tenant->networks);
-	spin_lock_bh(&fab->stats_lock);
 	list_add_tail(&net->stat_node, &tenant->stat_networks);
-	spin_unlock_bh(&fab->stats_lock);
 
 	/* Last: from here on frames arrive. */
 	net->vni = 0;
@@ -230,9 +228,7 @@ int nsfab_network_link(struct nsfab_network *net)
 
 err_vni:
 	net->vni = vni;
-	spin_lock_bh(&fab->stats_lock);
 	list_del(&net->stat_node);
-	spin_unlock_bh(&fab->stats_lock);
 	list_del(&net->tenant_node);
 	refcount_dec(&tenant->ref);
 	if (subnets)
@@ -270,8 +266,10 @@ void nsfab_network_unlink(struct nsfab_network *net)
 	xa_erase(&fab->vnis, net->vni);
 	/* First, or each port would look for its own among them. */
 	nsfab_fdb_flush(net);
-	list_for_each_entry_safe(port, next, &net->ports, net_node)
+	list_for_each_entry_safe(port, next, &net->ports, net_node) {
 		nsfab_binding_unlink(port);
+		cond_resched();
+	}
 	nsfab_neigh_flush(net);
 	nsfab_vtep_flood_flush(net);
 	subnets = nsfab_dereference(fab, net->subnets);
@@ -284,8 +282,24 @@ void nsfab_network_unlink(struct nsfab_network *net)
 	call_rcu(&net->rcu, drop_link_ref);
 }
 
+static void bury(struct nsfab_dead *dead)
+{
+	struct nsfab_network *net = container_of(dead, struct nsfab_network,
+						 dead_obj);
+	struct nsfab_tenant *tenant = net->tenant;
+	struct nsfab_totals totals = {};
+
+	nsfab_stats_read(&totals, net->stats);
+	local_bh_disable();
+	nsfab_stats_fold(tenant->stats, &totals);
+	local_bh_enable();
+	list_del(&net->stat_node);
+	nsfab_network_free(net);
+	nsfab_tenant_put(tenant);
+}
+
 /**
- * nsfab_network_put() - drop a reference; the last one frees the network
+ * nsfab_network_put() - drop a reference; the last one frees the network, later
  * @net: the network
  *
  * All references are dropped after a grace period, so no reader is left.
@@ -294,18 +308,10 @@ void nsfab_network_unlink(struct nsfab_network *net)
  */
 void nsfab_network_put(struct nsfab_network *net)
 {
-	struct nsfab_tenant *tenant = net->tenant;
-	struct nsfab_totals totals = {};
-
 	if (!refcount_dec_and_test(&net->ref))
 		return;
-	spin_lock_bh(&tenant->fab->stats_lock);
-	nsfab_stats_read(&totals, net->stats);
-	nsfab_stats_fold(tenant->stats, &totals);
-	list_del(&net->stat_node);
-	spin_unlock_bh(&tenant->fab->stats_lock);
-	nsfab_network_free(net);
-	nsfab_tenant_put(tenant);
+	net->dead_obj.bury = bury;
+	nsfab_tenant_bury(net->tenant->fab, &net->dead_obj);
 }
 
 /**
@@ -327,31 +333,22 @@ struct nsfab_network *nsfab_network_find(struct nsfab_tenant *tenant,
 }
 
 /**
- * nsfab_network_sum() - sum what a network and its ports counted
- * @to: what to add it to
- * @net: the network
- *
- * Context: the fabric's stats_lock is held.
- */
-void nsfab_network_sum(struct nsfab_totals *to, struct nsfab_network *net)
-{
-	struct nsfab_port *port;
-
-	nsfab_stats_read(to, net->stats);
-	list_for_each_entry(port, &net->stat_ports, stat_node)
-		nsfab_binding_read(to, port);
-}
-
-/**
  * nsfab_network_read() - sum what a network and its ports counted
  * @to: what to add it to
  * @net: the network
+ *
+ * Context: the fabric's lock is held.
  */
 void nsfab_network_read(struct nsfab_totals *to, struct nsfab_network *net)
 {
-	spin_lock_bh(&net->tenant->fab->stats_lock);
-	nsfab_network_sum(to, net);
-	spin_unlock_bh(&net->tenant->fab->stats_lock);
+	struct nsfab_port *port;
+
+	lockdep_assert_held(&net->tenant->fab->lock);
+	nsfab_stats_read(to, net->stats);
+	list_for_each_entry(port, &net->stat_ports, stat_node) {
+		nsfab_binding_read(to, port);
+		cond_resched();
+	}
 }
 
 /**

@@ -54,15 +54,16 @@ struct nsfab_subnets {
  * @name: name
  * @labels: the user's text, or NULL
  * @tenant_node: in its tenant's list, under the fabric's lock
- * @stat_node: in its tenant's list of what to sum, under stats_lock
- * @stat_ports: ports, also those dying, under stats_lock
+ * @stat_node: in its tenant's list of what to sum, until it is buried
+ * @stat_ports: ports, also those dying, under the fabric's lock
  * @fdb_order: forwarding entries by MAC, under fdb_lock
  * @neigh_order: neighbours by address, under the fabric's lock
  * @n_ports: how many ports
  * @n_devs: how many of them are bound to a device
  * @dead: unlinked; learning makes no entry any more, under fdb_lock
  * @ref: one while linked, one for each port
- * @rcu: frees it
+ * @rcu: drops the reference that being linked is
+ * @dead_obj: when the last reference is gone
  */
 struct nsfab_network {
 	/* Needed in fast-path */
@@ -92,6 +93,7 @@ struct nsfab_network {
 	bool dead;
 	refcount_t ref;
 	struct rcu_head rcu;
+	struct nsfab_dead dead_obj;
 };
 
 struct nsfab_network *nsfab_network_alloc(struct nsfab_tenant *tenant);
@@ -105,7 +107,6 @@ int nsfab_network_set_subnets(struct nsfab_network *net,
 			      struct nsfab_subnets *subnets);
 int nsfab_network_set_vni(struct nsfab_network *net, u32 vni);
 void nsfab_network_read(struct nsfab_totals *to, struct nsfab_network *net);
-void nsfab_network_sum(struct nsfab_totals *to, struct nsfab_network *net);
 const struct nsfab_subnet *
 nsfab_network_subnet(const struct nsfab_network *net,
 		     const struct in6_addr *addr);

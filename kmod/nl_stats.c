@@ -280,10 +280,9 @@ static int fill(struct sk_buff *skb, const void *obj, struct net *reader)
 	struct nsfab_totals totals = {};
 	struct nsfab_tenant *tenant;
 	struct nlattr *nest;
-	unsigned long id;
 
 	nsfab_stats_read(&totals, fab->stats);
-	xa_for_each(&fab->tenants, id, tenant)
+	list_for_each_entry(tenant, &fab->stat_tenants, stat_node)
 		nsfab_tenant_read(&totals, tenant);
 	nest = nla_nest_start(skb, NSFAB_A_STATS);
 	if (!nest ||

@@ -9,6 +9,7 @@
 #ifndef _NSFAB_STATS_H
 #define _NSFAB_STATS_H
 
+#include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/u64_stats_sync.h>
 #include <uapi/linux/nsfab.h>
@@ -83,6 +84,17 @@ struct nsfab_totals {
 	struct nsfab_sum ctr[NSFAB_CTR_MAX];
 	struct nsfab_sum drop[NSFAB_DROP_MAX];
 	struct nsfab_sum miss[NSFAB_MISS_MAX];
+};
+
+/**
+ * struct nsfab_dead - an object that nothing refers to any more
+ * @node: in struct nsfab_fabric.dead
+ * @bury: folds its counters into its owner's and frees it, in process context
+ *	with the fabric's lock held
+ */
+struct nsfab_dead {
+	struct list_head node;
+	void (*bury)(struct nsfab_dead *dead);
 };
 
 static inline void nsfab_pair_add(struct nsfab_pair *pair, u64 packets,

@@ -41,12 +41,55 @@ static void free_in_process(struct work_struct *work)
 	struct nsfab_totals totals = {};
 
 	nsfab_flow_table_free(tenant);
+	mutex_lock(&fab->lock);
 	nsfab_stats_read(&totals, tenant->stats);
-	spin_lock_bh(&fab->stats_lock);
+	local_bh_disable();
 	nsfab_stats_fold(fab->stats, &totals);
-	spin_unlock_bh(&fab->stats_lock);
+	local_bh_enable();
+	list_del(&tenant->stat_node);
+	mutex_unlock(&fab->lock);
 	nsfab_tenant_free(tenant);
+	/* What buried the tenant's objects is a part of the fabric. */
+	flush_work(&fab->dead_work);
 	nsfab_fabric_put(fab);
+}
+
+/**
+ * nsfab_tenant_bury() - let an object be buried, in process context
+ * @fab: its fabric
+ * @dead: the object
+ *
+ * Context: any.
+ */
+void nsfab_tenant_bury(struct nsfab_fabric *fab, struct nsfab_dead *dead)
+{
+	/* It keeps the fabric until it is buried: not before the unlock. */
+	spin_lock_bh(&fab->dead_lock);
+	list_add_tail(&dead->node, &fab->dead);
+	queue_work(free_wq, &fab->dead_work);
+	spin_unlock_bh(&fab->dead_lock);
+}
+
+/**
+ * nsfab_tenant_bury_dead() - bury all objects that are dead
+ * @work: struct nsfab_fabric.dead_work
+ */
+void nsfab_tenant_bury_dead(struct work_struct *work)
+{
+	struct nsfab_fabric *fab = container_of(work, struct nsfab_fabric,
+						dead_work);
+	struct nsfab_dead *dead, *next;
+	LIST_HEAD(list);
+
+	spin_lock_bh(&fab->dead_lock);
+	list_splice_init(&fab->dead, &list);
+	spin_unlock_bh(&fab->dead_lock);
+	list_for_each_entry_safe(dead, next, &list, node) {
+		mutex_lock(&fab->lock);
+		dead->bury(dead);
+		mutex_unlock(&fab->lock);
+		cond_resched();
+	}
 }
 
 /**
@@ -141,6 +184,7 @@ int nsfab_tenant_link(struct nsfab_tenant *tenant)
 	if (err)
 		goto err_name;
 	refcount_inc(&fab->ref);
+	list_add_tail(&tenant->stat_node, &fab->stat_tenants);
 	return 0;
 
 err_name:
@@ -166,8 +210,10 @@ void nsfab_tenant_unlink(struct nsfab_tenant *tenant)
 	struct nsfab_fabric *fab = tenant->fab;
 	struct nsfab_network *net, *next;
 
-	list_for_each_entry_safe(net, next, &tenant->networks, tenant_node)
+	list_for_each_entry_safe(net, next, &tenant->networks, tenant_node) {
 		nsfab_network_unlink(net);
+		cond_resched();
+	}
 	nsfab_names_remove(&fab->names, &tenant->name);
 	xa_erase(&fab->tenants, tenant->id);
 	nsfab_limit_give(&fab->max_tenants);
@@ -210,17 +256,19 @@ struct nsfab_tenant *nsfab_tenant_find(struct nsfab_fabric *fab,
  * nsfab_tenant_read() - sum what a tenant's networks and ports counted
  * @to: what to add it to
  * @tenant: the tenant
+ *
+ * Context: the fabric's lock is held.
  */
 void nsfab_tenant_read(struct nsfab_totals *to, struct nsfab_tenant *tenant)
 {
-	struct nsfab_fabric *fab = tenant->fab;
 	struct nsfab_network *net;
 
-	spin_lock_bh(&fab->stats_lock);
+	lockdep_assert_held(&tenant->fab->lock);
 	nsfab_stats_read(to, tenant->stats);
-	list_for_each_entry(net, &tenant->stat_networks, stat_node)
-		nsfab_network_sum(to, net);
-	spin_unlock_bh(&fab->stats_lock);
+	list_for_each_entry(net, &tenant->stat_networks, stat_node) {
+		nsfab_network_read(to, net);
+		cond_resched();
+	}
 }
 
 /**
@@ -262,7 +310,7 @@ int nsfab_tenant_init(void)
 /**
  * nsfab_tenant_exit() - wait until the last tenant is freed
  *
- * No tenant is linked any more.
+ * No tenant is linked any more. Work is waited for with all work that it makes.
  */
 void nsfab_tenant_exit(void)
 {

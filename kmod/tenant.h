@@ -36,7 +36,8 @@ struct nsfab_routes;
  * @name: name
  * @labels: the user's text, or NULL
  * @networks: networks, under the fabric's lock
- * @stat_networks: networks, also those dying, under the fabric's stats_lock
+ * @stat_networks: networks, also those dying, under the fabric's lock
+ * @stat_node: in its fabric's list of what to sum, until it is freed
  * @stats: what dead networks counted
  * @n_ports: limit of ports
  * @n_networks: limit of networks
@@ -68,6 +69,7 @@ struct nsfab_tenant {
 	char *labels;
 	struct list_head networks;
 	struct list_head stat_networks;
+	struct list_head stat_node;
 	struct nsfab_stats __percpu *stats;
 	struct nsfab_limit n_ports;
 	struct nsfab_limit n_networks;
@@ -86,6 +88,8 @@ void nsfab_tenant_put(struct nsfab_tenant *tenant);
 struct nsfab_tenant *nsfab_tenant_find(struct nsfab_fabric *fab,
 				       const char *name);
 void nsfab_tenant_read(struct nsfab_totals *to, struct nsfab_tenant *tenant);
+void nsfab_tenant_bury(struct nsfab_fabric *fab, struct nsfab_dead *dead);
+void nsfab_tenant_bury_dead(struct work_struct *work);
 bool nsfab_tenant_may_icmp(struct nsfab_tenant *tenant);
 int nsfab_tenant_init(void);
 void nsfab_tenant_exit(void);

@@ -159,6 +159,20 @@ def chain(fab):
     print(f"# a unicast frame through them: {heard.time * 1e6:.0f} us")
 
 
+def sums(fab):
+    """Objects that counted something go, the largest last"""
+    last, less = fab.get("stats")[0]["counters"], set()
+    for obj, ident in ("port", 3), ("network", 2), ("tenant", 1):
+        fab.write(obj, "del", ["id", str(ident)])
+        end = time.monotonic() + .5
+        while time.monotonic() < end:
+            now = fab.get("stats")[0]["counters"]
+            less |= {k for k in now if now[k] < last[k]}
+            last = now
+    ok("the fabric's sums never go back", not less and last["in_packets"],
+       less, last)
+
+
 def main():
     """Run"""
     enter(HOST)
@@ -167,6 +181,7 @@ def main():
     row(fab, nics)
     ring(fab, nics)
     chain(fab)
+    sums(fab)
 
 
 if __name__ == "__main__":
