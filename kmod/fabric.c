@@ -30,13 +30,27 @@
  * struct nsfab_tenant.icmp_lock (spinlock, bottom halves off)
  *	the tenant's share of ICMP errors
  *
- * Neither spinlock is taken under another one of these.
+ * reset_lock in flow_read.c (spinlock, bottom halves off)
+ *	readers that reset flows, of all fabrics: no figure is told to two
+ *
+ * struct nsfab_flow_rich.lock (spinlock, bottom halves off)
+ *	a flow's rich figures: its packets add to them, readers may reset them
+ *
+ * The tables' own locks
+ *	Hash tables lock the bucket that is written, with bottom halves off;
+ *	xarrays have one lock, taken under the fabric's lock alone. Nothing is
+ *	locked under them.
+ *
+ * Of the spinlocks, one is taken under another in these cases: a flow's
+ * rich lock under reset_lock; a bucket of forwarding entries under fdb_lock,
+ * and one of VTEPs, for a learned entry that goes may be the last to refer to
+ * its VTEP.
  *
  * Frames run under rcu_read_lock() with bottom halves off, and take no lock
- * but to learn, to make a flow, and for an ICMP error. What they reach is
- * removed from its table first and loses the reference that being linked is
- * after a grace period, so whoever drops the last reference of an object may
- * free it at once.
+ * but to learn, to make a flow, for its rich figures, and for an ICMP error.
+ * What they reach is removed from its table first and loses the reference that
+ * being linked is after a grace period, so whoever drops the last reference of
+ * an object may let it be buried at once.
  */
 
 #include <linux/if_arp.h>
