@@ -88,8 +88,6 @@ check "they leave no device, namespace, mount, process, file, control group" \
 	slowwait gone
 check_eq "nor a network namespace that some process holds" "$nets" "$(nets)"
 
-# A namespace costs some 100 KiB: a tenth of what a leak of one in each round
-# would take is the noise of caches.
 no_more()
 {
 	settle
@@ -105,6 +103,9 @@ if [ -n "$before" ]; then
 else
 	skip "nor objects of the kernel that labs are made of" "no slabinfo"
 fi
+# A leak of one namespace, some 100 KiB, in each of 200 rounds is more than this
+# bound, of which 8 MiB are the noise of caches; 12 rounds tell of leaks ten
+# times as large.
 memory_back()
 {
 	settle

@@ -72,11 +72,22 @@ down()
 	done | ip -force -batch - 2>/dev/null
 }
 
+# Has a namespace sent more than its own stack sends when a device comes up, or
+# has it no device to send by?
+sends()
+{
+	gone "$1" eth0 || [ "$(dev_stat "$1" eth0 tx_packets)" -gt 100 ]
+}
+
 # NETNS...: frames from there to all, until it ends or the device goes
 traffic()
 {
+	local ns
+
 	background "$here/traffic.py" "$@" >/dev/null
-	sleep 0.2
+	for ns; do
+		slowwait sends "$ns" || say "no traffic from $ns"
+	done
 }
 
 # NETNS [KIND]: no device of the module's is there
