@@ -36,7 +36,7 @@ static int add(struct netctl_ctx *ctx, int argc, char **argv)
 	spec.name = ref.name;
 	spec.nics = w.nic;
 	spec.n_nics = w.n_nics;
-	spec.labels = w.labels;
+	spec.labels = w.labels.add;
 	spec.run = (const char *const *)w.run;
 	spec.n_run = w.n_run;
 	spec.cpus = w.cpus;
@@ -64,8 +64,8 @@ static int merge_labels(const struct nsfab_vm *vm, void *arg)
 {
 	struct set_job *job = arg;
 
-	job->labels = vm_labels_merge(vm->labels, job->words->labels,
-				      job->words->unlabels);
+	job->labels = vm_labels_merge(vm->labels, job->words->labels.add,
+				      job->words->labels.remove);
 	if (job->labels)
 		return 0;
 	return nsfab_err_set(&job->ctx->err, -12, "no memory");
@@ -75,7 +75,7 @@ static int set_words(struct netctl_ctx *ctx, const struct nsfab_vm_ref *ref,
 		     const struct vm_words *w)
 {
 	struct set_job job = { .ctx = ctx, .words = w };
-	struct nsfab_vm_change change = { 0 };
+	struct nsfab_vm_change change = { .present = w->present };
 	unsigned int ifindex;
 	struct nsfab *h;
 	int ret;
@@ -85,18 +85,12 @@ static int set_words(struct netctl_ctx *ctx, const struct nsfab_vm_ref *ref,
 	ret = nsfab_vm_get(h, ifindex, ref, merge_labels, &job, &ctx->err);
 	if (ret)
 		return netctl_fail(ctx);
-	if (w->labels || w->unlabels)
-		change.present |= NSFAB_VM_CHANGE_LABELS;
 	change.labels = job.labels;
 	if (w->run || w->no_run)
 		change.present |= NSFAB_VM_CHANGE_RUN;
 	change.run = (const char *const *)w->run;
 	change.n_run = w->n_run;
-	if (w->has_cpus)
-		change.present |= NSFAB_VM_CHANGE_CPUS;
 	change.cpus = w->cpus;
-	if (w->has_memory)
-		change.present |= NSFAB_VM_CHANGE_MEMORY;
 	change.memory = w->memory;
 	if (ctx->dry_run)
 		netctl_note(ctx, "would change VM %s/%s", ref->tenant,

@@ -135,24 +135,6 @@ out:
 	return ret;
 }
 
-/* "KEY" or "KEY=VALUE" */
-static bool has_label(const char *labels, const char *want)
-{
-	const char *equals = strchr(want, '=');
-	size_t len, key_len = equals ? (size_t)(equals - want) : strlen(want);
-	const char *value;
-	char key[NSFAB_LABELS_MAX + 1];
-
-	if (key_len >= sizeof(key))
-		return false;
-	memcpy(key, want, key_len);
-	key[key_len] = '\0';
-	value = nsfab_label_get(labels, key, &len);
-	if (!value || !equals)
-		return value;
-	return len == strlen(equals + 1) && !memcmp(value, equals + 1, len);
-}
-
 static void list_addresses(struct netctl_print *p, const struct nsfab_vm *vm)
 {
 	char text[8][NSFAB_ADDR_STRLEN];
@@ -174,7 +156,7 @@ static int list_one(const struct nsfab_vm *vm, void *arg)
 	char path[2 * NSFAB_NAME_MAX + 2], state[32];
 	size_t i;
 
-	if ((v->label && !has_label(vm->labels, v->label)) ||
+	if (!netctl_labels_match(vm->labels, v->label) ||
 	    (v->state && strcmp(v->state, nsfab_vm_state_name(vm->state))))
 		return 0;
 	snprintf(path, sizeof(path), "%s/%s", vm->tenant, vm->name);

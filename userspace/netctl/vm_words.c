@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,48 +197,6 @@ static int parse_nic(struct netctl_ctx *ctx, const struct netctl_key *key,
 	return 0;
 }
 
-static bool key_ok(const char *text, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (!isalnum((unsigned char)text[i]) && !strchr("-_./", text[i]))
-			return false;
-	return len;
-}
-
-static int parse_label(struct netctl_ctx *ctx, const struct netctl_key *key,
-		       const char *value, void *data)
-{
-	const char *equals = strchr(value, '=');
-	struct vm_words *w = data;
-	char *merged;
-
-	(void)key;
-	if (!equals || !key_ok(value, equals - value) || strchr(value, '\n'))
-		return netctl_usage(ctx,
-				    "label \"%s\" is not KEY=VALUE in one line, with a KEY of "
-				    "letters, digits and \"-_./\"", value);
-	merged = vm_labels_merge(w->labels, value, NULL);
-	if (!merged)
-		return netctl_usage(ctx, "no memory");
-	free(w->labels);
-	w->labels = merged;
-	return 0;
-}
-
-static int parse_unlabel(struct netctl_ctx *ctx, const struct netctl_key *key,
-			 const char *value, void *data)
-{
-	struct vm_words *w = data;
-
-	(void)key;
-	if (!key_ok(value, strlen(value)))
-		return netctl_usage(ctx, "\"%s\" is not a label's key", value);
-	w->unlabels = add_line(w->unlabels, value, strlen(value));
-	return w->unlabels ? 0 : netctl_usage(ctx, "no memory");
-}
-
 static int parse_cpus(struct netctl_ctx *ctx, const struct netctl_key *key,
 		      const char *value, void *data)
 {
@@ -250,7 +207,7 @@ static int parse_cpus(struct netctl_ctx *ctx, const struct netctl_key *key,
 		return netctl_usage(ctx,
 				    "cpus \"%s\" is not 0.01 to 10000, with at most 3 digits "
 				    "behind the point, or 0 for no limit", value);
-	w->has_cpus = true;
+	w->present |= NSFAB_VM_CHANGE_CPUS;
 	return 0;
 }
 
@@ -263,7 +220,7 @@ static int parse_memory(struct netctl_ctx *ctx, const struct netctl_key *key,
 	if (netctl_parse_size(value, &w->memory))
 		return netctl_usage(ctx, "memory \"%s\" is not a size like 512m, or 0 for no limit",
 				    value);
-	w->has_memory = true;
+	w->present |= NSFAB_VM_CHANGE_MEMORY;
 	return 0;
 }
 
@@ -283,9 +240,14 @@ static int parse_flag(struct netctl_ctx *ctx, const struct netctl_key *key,
 
 #define NIC_WHAT "NETWORK[,ip=ADDRESS|auto|none][,mac=MAC]"
 
+#define LABEL(key, fn, value) \
+	{ .name = key, .parse = fn, .what = value, \
+	  .arg = offsetof(struct vm_words, labels), \
+	  .has = NSFAB_VM_CHANGE_LABELS }
+
 static const struct netctl_key add_keys[] = {
 	{ .name = "nic", .parse = parse_nic, .what = NIC_WHAT },
-	{ .name = "label", .parse = parse_label, .what = "KEY=VALUE" },
+	LABEL("label", netctl_key_label, "KEY=VALUE"),
 	{ .name = "cpus", .parse = parse_cpus, .what = "NUMBER" },
 	{ .name = "memory", .parse = parse_memory, .what = "SIZE" },
 	{ .name = "stub", .parse = parse_flag, .flag = true, .arg = 1 },
@@ -293,8 +255,8 @@ static const struct netctl_key add_keys[] = {
 };
 
 static const struct netctl_key set_keys[] = {
-	{ .name = "label", .parse = parse_label, .what = "KEY=VALUE" },
-	{ .name = "nolabel", .parse = parse_unlabel, .what = "KEY" },
+	LABEL("label", netctl_key_label, "KEY=VALUE"),
+	LABEL("nolabel", netctl_key_nolabel, "KEY"),
 	{ .name = "cpus", .parse = parse_cpus, .what = "NUMBER" },
 	{ .name = "memory", .parse = parse_memory, .what = "SIZE" },
 	{ .name = "norun", .parse = parse_flag, .flag = true },
@@ -347,8 +309,7 @@ void vm_words_free(struct vm_words *w)
 	for (i = 0; i < w->n_nics; i++)
 		vm_nic_free(&w->nic[i]);
 	free(w->nic);
-	free(w->labels);
-	free(w->unlabels);
+	netctl_labels_free(&w->labels);
 }
 
 int vm_path_split(struct netctl_ctx *ctx, const char *path, char **buf,

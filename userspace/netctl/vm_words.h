@@ -5,32 +5,28 @@
 
 #include <nsfab/vm.h>
 
-#include "netctl.h"
+#include "words.h"
 
 /**
  * struct vm_words - a VM in words
+ * @present: what is given of NSFAB_VM_CHANGE_*, but for RUN
  * @nic: NICs
  * @n_nics: their number
- * @labels: lines of KEY=VALUE, NULL for none
- * @unlabels: keys to be removed, one a line, NULL for none
+ * @labels: labels
  * @cpus: thousandths
- * @has_cpus: given
  * @memory: bytes
- * @has_memory: given
  * @stub: no namespace
  * @no_run: forget the workload
  * @run: the workload's words, NULL if not given
  * @n_run: their number
  */
 struct vm_words {
+	uint32_t present;
 	struct nsfab_vm_nic *nic;
 	size_t n_nics;
-	char *labels;
-	char *unlabels;
+	struct netctl_label_words labels;
 	uint32_t cpus;
-	bool has_cpus;
 	uint64_t memory;
-	bool has_memory;
 	bool stub;
 	bool no_run;
 	char **run;

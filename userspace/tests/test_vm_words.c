@@ -140,7 +140,7 @@ static void run_takes_all_that_is_behind_it(void **state)
 	assert_int_equal(parse(false, words, 12, &w), 0);
 	assert_int_equal(w.n_nics, 1);
 	assert_string_equal(w.nic[0].network, "run");
-	assert_string_equal(w.labels, "a=run");
+	assert_string_equal(w.labels.add, "a=run");
 	assert_int_equal(w.cpus, 1500);
 	assert_true(w.memory == 64 << 20);
 	assert_false(w.stub);
