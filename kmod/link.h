@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Links: what a way between ports does to packets, and bottlenecks, which
+ * several ways share.
+ */
+#ifndef _NSFAB_LINK_H
+#define _NSFAB_LINK_H
+
+#include <linux/in6.h>
+#include <linux/refcount.h>
+#include <linux/rhashtable.h>
+#include <linux/siphash.h>
+#include <linux/spinlock.h>
+#include <uapi/linux/nsfab.h>
+
+#include "names.h"
+
+struct nsfab_fabric;
+struct nsfab_flow_key;
+struct nsfab_port;
+struct nsfab_tenant;
+
+/* A rate's price of a byte is in nanoseconds, times 2 to the power of this. */
+#define NSFAB_LINK_COST_SHIFT 20
+
+/**
+ * struct nsfab_link_table - a distribution's quantiles
+ * @ref: links' configurations that use it
+ * @n: how many, at least 2
+ * @point: they, rising; 65536 is one jitter
+ */
+struct nsfab_link_table {
+	refcount_t ref;
+	u32 n;
+	s32 point[] __counted_by(n);
+};
+
+/**
+ * struct nsfab_link_nth - which packets of a flow are lost
+ * @ref: links' configurations that use it
+ * @n: how many
+ * @nth: their numbers from 1, rising
+ */
+struct nsfab_link_nth {
+	refcount_t ref;
+	u32 n;
+	u32 nth[] __counted_by(n);
+};
+
+/**
+ * struct nsfab_link_trace - delivery opportunities
+ * @ref: links' configurations that use it
+ * @period: milliseconds after which it begins again, at least the last one's
+ * @n: how many
+ * @ms: when each is, rising, not before the one before
+ */
+struct nsfab_link_trace {
+	refcount_t ref;
+	u32 period;
+	u32 n;
+	u32 ms[] __counted_by(n);
+};
+
+/**
+ * struct nsfab_link_path - bottlenecks in the order in which they are crossed
+ * @ref: links' configurations that use it, and packets in it
+ * @rcu: frees it
+ * @n: how many
+ * @via: they, a reference each
+ */
+struct nsfab_link_path {
+	refcount_t ref;
+	struct rcu_head rcu;
+	u32 n;
+	struct nsfab_link *via[] __counted_by(n);
+};
+
+/**
+ * struct nsfab_link_filter - packets that a link is for
+ * @src: source addresses, with @src_plen
+ * @dst: destination addresses, with @dst_plen
+ * @src_plen: length of the prefix, of IPv4 as of the mapped address; 0 for all
+ * @dst_plen: likewise
+ * @sport: source port, with @has_sport
+ * @dport: destination port, with @has_dport
+ * @proto: IP protocol, with @has_proto
+ * @has_sport: @sport counts
+ * @has_dport: @dport counts
+ * @has_proto: @proto counts
+ */
+struct nsfab_link_filter {
+	struct in6_addr src;
+	struct in6_addr dst;
+	u8 src_plen;
+	u8 dst_plen;
+	__be16 sport;
+	__be16 dport;
+	u8 proto;
+	bool has_sport;
+	bool has_dport;
+	bool has_proto;
+};
+
+/**
+ * struct nsfab_link_conf - what a link does to packets, replaced whole
+ * @rcu: frees it
+ * @ref: one for the link that has it, one for each event that will set it
+ * @delay: nanoseconds
+ * @jitter: nanoseconds
+ * @rate: bits per second, 0 for no limit
+ * @cost: nanoseconds of a byte, times 2^NSFAB_LINK_COST_SHIFT
+ * @limit: nanoseconds that the queue may be long, made of the two below
+ * @mark: nanoseconds of queue from which on packets are marked, 0 for never
+ * @key: of the draws, made of @seed and the link's ends
+ * @flags: enum nsfab_link_flag, as bits
+ * @loss: probabilities of the model, in units of 1 / (2^32 - 1)
+ * @duplicate: probability, likewise
+ * @corrupt: probability, likewise
+ * @reorder: probability, likewise
+ * @dist: enum nsfab_link_dist
+ * @loss_model: enum nsfab_link_loss_model
+ * @overhead: enum nsfab_link_overhead
+ * @filtered: @filter counts
+ * @table: with dist table, the distribution, a reference
+ * @nth: with loss model nth, the numbers, a reference
+ * @trace: delivery opportunities instead of a rate, or NULL, a reference
+ * @path: bottlenecks behind it, or NULL, a reference
+ * @filter: packets that it is for
+ * @seed: as the user gave it
+ * @queue_bytes: likewise
+ * @queue_time: likewise
+ * @ecn_bytes: likewise
+ * @ecn_time: likewise
+ */
+struct nsfab_link_conf {
+	/* Needed in fast-path */
+	u64 delay;
+	u64 jitter;
+	u64 rate;
+	u64 cost;
+	u64 limit;
+	u64 mark;
+	siphash_key_t key;
+	u32 flags;
+	u32 loss[5];
+	u32 duplicate;
+	u32 corrupt;
+	u32 reorder;
+	u8 dist;
+	u8 loss_model;
+	u8 overhead;
+	bool filtered;
+	struct nsfab_link_table *table;
+	struct nsfab_link_nth *nth;
+	struct nsfab_link_trace *trace;
+	struct nsfab_link_path *path;
+	struct nsfab_link_filter filter;
+
+	/* Needed in slow-path */
+	u64 seed;
+	u64 queue_bytes;
+	u64 queue_time;
+	u64 ecn_bytes;
+	u64 ecn_time;
+	refcount_t ref;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct nsfab_link_counters - what a link did, since the last reset
+ * @packets: came in
+ * @bytes: of these, as the rate counts them
+ * @out_packets: left
+ * @out_bytes: of these
+ * @lost: lost by the loss model
+ * @queue_drops: found the queue full
+ * @down_drops: came while the link was down
+ * @held_drops: refused by the tenant's limit
+ * @horizon_drops: would have been held for too long
+ * @marked: marked as having met congestion
+ * @duplicated: copies made
+ * @corrupted: changed in one bit
+ * @reordered: sent ahead
+ * @segmented: segmented frames that were cut
+ * @first: when the first packet came, ktime_get_ns()
+ * @last: when the last one came
+ * @late_sum: sum of lateness in nanoseconds
+ * @late_squares: sum of its squares
+ * @late_max: largest
+ * @late: histogram of lateness
+ * @queueing: histogram of time in the queue
+ * @propagation: histogram of delay and jitter, as drawn
+ */
+struct nsfab_link_counters {
+	u64 packets;
+	u64 bytes;
+	u64 out_packets;
+	u64 out_bytes;
+	u64 lost;
+	u64 queue_drops;
+	u64 down_drops;
+	u64 held_drops;
+	u64 horizon_drops;
+	u64 marked;
+	u64 duplicated;
+	u64 corrupted;
+	u64 reordered;
+	u64 segmented;
+	u64 first;
+	u64 last;
+	u64 late_sum;
+	u64 late_squares;
+	u64 late_max;
+	u64 late[NSFAB_LINK_HISTOGRAM];
+	u64 queueing[NSFAB_LINK_HISTOGRAM];
+	u64 propagation[NSFAB_LINK_HISTOGRAM];
+};
+
+/**
+ * struct nsfab_link_order - when the last packet of each flow is due, so that
+ *	jitter keeps their order; flows that share a slot keep it together
+ * @rcu: frees it
+ * @due: by hash of the flow, ktime_get_ns()
+ */
+struct nsfab_link_order {
+	struct rcu_head rcu;
+	u64 due[256];
+};
+
+/**
+ * struct nsfab_link - a link
+ * @conf: what it does
+ * @next: the link of the same ends with the next higher scope
+ * @tenant: its tenant, which it holds a reference of
+ * @lock: the state below and the counters
+ * @free_at: when the sender has sent all that is queued, ktime_get_ns()
+ * @free_frac: and so many 2^-NSFAB_LINK_COST_SHIFT nanoseconds
+ * @trace_base: when its trace began
+ * @trace_at: number of the next delivery opportunity, over all periods
+ * @trace_left: bytes left of the one before
+ * @order: when each flow's last packet is due, NULL without jitter
+ * @held: packets held now, on the wire
+ * @held_bytes: of these
+ * @held_skbs: how many skbs that is
+ * @ctr: counters
+ * @id: id
+ * @from: the port whose frames it is for, a reference, or NULL
+ * @to: the port that they go to, a reference, or NULL
+ * @scope: scope
+ * @n_paths: paths that cross it, under the fabric's lock
+ * @n_events: events of the schedule that change it, under the fabric's lock
+ * @dead: unlinked
+ * @revision: of the last write
+ * @name: of a bottleneck
+ * @pair: in struct nsfab_tenant.pairs, the lowest scope of a pair of ports
+ * @ends: key of @pair: ids of @from and @to
+ * @ref: one while linked, one for each held skb, path and event
+ * @rcu: drops the reference that being linked is
+ */
+struct nsfab_link {
+	/* Needed in fast-path, read */
+	struct nsfab_link_conf __rcu *conf;
+	struct nsfab_link __rcu *next;
+	struct nsfab_tenant *tenant;
+	struct rhash_head pair;
+	u64 ends;
+
+	/* Needed in fast-path, written */
+	spinlock_t lock ____cacheline_aligned; /* see DOC: Locking in fabric.c */
+	u64 free_at;
+	u32 free_frac;
+	u32 trace_left;
+	u64 trace_base;
+	u64 trace_at;
+	struct nsfab_link_order *order;
+	u64 held;
+	u64 held_bytes;
+	u64 held_skbs;
+	struct nsfab_link_counters ctr;
+
+	/* Needed in slow-path */
+	u32 id;
+	u32 scope;
+	struct nsfab_port *from;
+	struct nsfab_port *to;
+	u32 n_paths;
+	u32 n_events;
+	bool dead;
+	u64 revision;
+	struct nsfab_name name;
+	refcount_t ref;
+	struct rcu_head rcu;
+};
+
+static inline bool nsfab_link_is_bottleneck(const struct nsfab_link *link)
+{
+	return !link->from && !link->to;
+}
+
+/* Bucket of a histogram: 0 for 0, else one more than the highest bit */
+static inline u32 nsfab_link_bucket(u64 ns)
+{
+	return min_t(u32, fls64(ns), NSFAB_LINK_HISTOGRAM - 1);
+}
+
+/* Configurations */
+struct nsfab_link_conf *nsfab_link_conf_alloc(const struct nsfab_link_conf *from);
+void nsfab_link_conf_put(struct nsfab_link_conf *conf);
+void nsfab_link_conf_finish(struct nsfab_link_conf *conf,
+			    const struct nsfab_link *link);
+void nsfab_link_path_put(struct nsfab_link_path *path);
+
+/* Life; the fabric's lock is held */
+struct nsfab_link *nsfab_link_alloc(struct nsfab_tenant *tenant);
+int nsfab_link_link(struct nsfab_link *link);
+void nsfab_link_unlink(struct nsfab_link *link);
+void nsfab_link_unlink_port(struct nsfab_port *port);
+void nsfab_link_free(struct nsfab_link *link);
+void nsfab_link_put(struct nsfab_link *link);
+struct nsfab_link *nsfab_link_find(struct nsfab_tenant *tenant, u32 from,
+				   u32 to, u32 scope);
+struct nsfab_link *nsfab_link_find_name(struct nsfab_tenant *tenant,
+					const char *name);
+int nsfab_link_set_conf(struct nsfab_link *link, struct nsfab_link_conf *conf);
+void nsfab_link_swap_conf(struct nsfab_link *link,
+			  struct nsfab_link_conf *conf);
+
+/* Reading, any context */
+void nsfab_link_read(struct nsfab_link *link, bool reset,
+		     struct nsfab_link_counters *ctr, u64 *held,
+		     u64 *held_bytes);
+
+/* The packet's way, in an RCU read section */
+struct nsfab_link *nsfab_link_of_pair(struct nsfab_tenant *tenant, u32 from,
+				      u32 to);
+bool nsfab_link_fits(const struct nsfab_link_conf *conf,
+		     const struct nsfab_flow_key *key);
+
+int nsfab_link_pairs_init(struct rhashtable *pairs);
+
+#endif /* _NSFAB_LINK_H */
