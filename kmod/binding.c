@@ -10,12 +10,14 @@
 #include "binding.h"
 #include "fabric.h"
 #include "fdb.h"
+#include "link.h"
 #include "neigh.h"
 #include "network.h"
 #include "tenant.h"
 #include "vtep.h"
 
 static nsfab_binding_changed_fn changed;
+static atomic_t last_serial;
 
 /**
  * nsfab_binding_on_change() - say who is told of devices that come and go
@@ -54,6 +56,9 @@ struct nsfab_port *nsfab_binding_alloc(struct nsfab_network *net)
 		return NULL;
 	}
 	port->net = net;
+	port->serial = atomic_inc_return(&last_serial);
+	INIT_LIST_HEAD(&port->links_from);
+	INIT_LIST_HEAD(&port->links_to);
 	port->name.kind = NSFAB_NAME_PORT;
 	refcount_set(&port->ref, 1);
 	return port;
@@ -234,6 +239,7 @@ void nsfab_binding_unlink(struct nsfab_port *port)
 	struct nsfab_addrs *addrs;
 
 	WRITE_ONCE(port->dead, true);
+	nsfab_link_unlink_port(port);
 	list_del_rcu(&port->net_node);
 	net->n_ports--;
 	addrs = nsfab_dereference(fab, port->addrs);

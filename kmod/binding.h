@@ -12,6 +12,7 @@
 
 struct net_device;
 struct nsfab_fabric;
+struct nsfab_link;
 struct nsfab_neigh;
 struct nsfab_network;
 struct nsfab_tenant;
@@ -64,6 +65,11 @@ struct nsfab_allowed {
  * @addrs: addresses, or NULL
  * @allowed: allowed address pairs, or NULL
  * @stats: counters
+ * @link_from: links of what it sends, the lowest scope, or NULL
+ * @link_to: links of what goes to it, likewise
+ * @n_pairs: how many links from it to another port
+ * @serial: no other port has had it for long
+ * @plain: packets in no flow, numbered for the draws of links
  * @id: id
  * @flags: enum nsfab_port_flag, as bits
  * @mac: MAC
@@ -73,6 +79,8 @@ struct nsfab_allowed {
  * @drop_bytes: the bytes of all these
  * @net_node: in its network's list, read under RCU
  * @stat_node: in its network's list of what to sum, until it is buried
+ * @links_from: links that begin at it, under the fabric's lock
+ * @links_to: links that end at it, likewise
  * @n_fdb: forwarding entries that lead to it beside its own, under fdb_lock
  * @revision: of the last write
  * @name: name
@@ -90,6 +98,11 @@ struct nsfab_port {
 	struct nsfab_addrs __rcu *addrs;
 	struct nsfab_allowed __rcu *allowed;
 	struct nsfab_port_stats __percpu *stats;
+	struct nsfab_link __rcu *link_from;
+	struct nsfab_link __rcu *link_to;
+	u32 n_pairs;
+	u32 serial;
+	atomic_t plain;
 	u32 id;
 	u32 flags;
 	u8 mac[ETH_ALEN];
@@ -101,6 +114,8 @@ struct nsfab_port {
 	/* Needed in slow-path */
 	struct list_head net_node;
 	struct list_head stat_node;
+	struct list_head links_from;
+	struct list_head links_to;
 	u32 n_fdb;
 	u64 revision;
 	struct nsfab_name name;

@@ -194,6 +194,7 @@ static void fabric_free(struct nsfab_fabric *fab)
 	xa_destroy(&fab->tenants);
 	xa_destroy(&fab->networks);
 	xa_destroy(&fab->ports);
+	xa_destroy(&fab->links);
 	xa_destroy(&fab->vnis);
 	rhashtable_destroy(&fab->vteps);
 	rhashtable_destroy(&fab->names);
@@ -222,6 +223,7 @@ static struct nsfab_fabric *fabric_alloc(struct net_device *dev)
 	xa_init_flags(&fab->tenants, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&fab->networks, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&fab->ports, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	xa_init_flags(&fab->links, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	xa_init_flags(&fab->vnis, XA_FLAGS_ACCOUNT);
 	INIT_LIST_HEAD(&fab->port_devs);
 	INIT_DELAYED_WORK(&fab->age_work, age);

@@ -29,7 +29,8 @@
  * @tenants: tenants by id
  * @networks: networks by id
  * @ports: ports by id
- * @names: names of tenants, networks and ports
+ * @links: links by id
+ * @names: names of tenants, networks, ports and bottlenecks
  * @vteps: VTEPs by address
  * @fdb_lock: the order trees of @fdb, and learning against netlink
  * @dead_lock: @dead
@@ -59,6 +60,7 @@ struct nsfab_fabric {
 	struct xarray tenants;
 	struct xarray networks;
 	struct xarray ports;
+	struct xarray links;
 	struct rhashtable names;
 	struct rhashtable vteps;
 	spinlock_t fdb_lock; /* see DOC: Locking in fabric.c */

@@ -218,17 +218,15 @@ struct nsfab_link_counters {
 /**
  * struct nsfab_link_order - when the last packet of each flow is due, so that
  *	jitter keeps their order; flows that share a slot keep it together
- * @rcu: frees it
  * @due: by hash of the flow, ktime_get_ns()
  */
 struct nsfab_link_order {
-	struct rcu_head rcu;
 	u64 due[256];
 };
 
 /**
  * struct nsfab_link - a link
- * @conf: what it does
+ * @conf: what it does; written under @lock
  * @next: the link of the same ends with the next higher scope
  * @tenant: its tenant, which it holds a reference of
  * @lock: the state below and the counters
@@ -243,17 +241,19 @@ struct nsfab_link_order {
  * @held_skbs: how many skbs that is
  * @ctr: counters
  * @id: id
- * @from: the port whose frames it is for, a reference, or NULL
- * @to: the port that they go to, a reference, or NULL
+ * @from: the port whose frames it is for, or NULL; not valid once unlinked
+ * @to: the port that they go to, likewise
  * @scope: scope
  * @n_paths: paths that cross it, under the fabric's lock
  * @n_events: events of the schedule that change it, under the fabric's lock
  * @dead: unlinked
  * @revision: of the last write
  * @name: of a bottleneck
- * @pair: in struct nsfab_tenant.pairs, the lowest scope of a pair of ports
- * @ends: key of @pair: ids of @from and @to
- * @ref: one while linked, one for each held skb, path and event
+ * @tenant_node: in its tenant's list, under the fabric's lock
+ * @from_node: in @from's list, likewise
+ * @to_node: in @to's list, likewise
+ * @ref: one while linked, one while it holds packets, one for each path and
+ *	event
  * @rcu: drops the reference that being linked is
  */
 struct nsfab_link {
@@ -261,8 +261,6 @@ struct nsfab_link {
 	struct nsfab_link_conf __rcu *conf;
 	struct nsfab_link __rcu *next;
 	struct nsfab_tenant *tenant;
-	struct rhash_head pair;
-	u64 ends;
 
 	/* Needed in fast-path, written */
 	spinlock_t lock ____cacheline_aligned; /* see DOC: Locking in fabric.c */
@@ -287,7 +285,24 @@ struct nsfab_link {
 	bool dead;
 	u64 revision;
 	struct nsfab_name name;
+	struct list_head tenant_node;
+	struct list_head from_node;
+	struct list_head to_node;
 	refcount_t ref;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct nsfab_link_pair - the links from one port to another one
+ * @node: in struct nsfab_tenant.pairs
+ * @ends: key: id of the port it is from, in the upper half, and to
+ * @first: the link of the lowest scope
+ * @rcu: frees it
+ */
+struct nsfab_link_pair {
+	struct rhash_head node;
+	u64 ends;
+	struct nsfab_link __rcu *first;
 	struct rcu_head rcu;
 };
 
@@ -304,6 +319,7 @@ static inline u32 nsfab_link_bucket(u64 ns)
 
 /* Configurations */
 struct nsfab_link_conf *nsfab_link_conf_alloc(const struct nsfab_link_conf *from);
+struct nsfab_link_conf *nsfab_link_conf_get(struct nsfab_link *link);
 void nsfab_link_conf_put(struct nsfab_link_conf *conf);
 void nsfab_link_conf_finish(struct nsfab_link_conf *conf,
 			    const struct nsfab_link *link);
@@ -314,6 +330,7 @@ struct nsfab_link *nsfab_link_alloc(struct nsfab_tenant *tenant);
 int nsfab_link_link(struct nsfab_link *link);
 void nsfab_link_unlink(struct nsfab_link *link);
 void nsfab_link_unlink_port(struct nsfab_port *port);
+void nsfab_link_unlink_all(struct nsfab_tenant *tenant);
 void nsfab_link_free(struct nsfab_link *link);
 void nsfab_link_put(struct nsfab_link *link);
 struct nsfab_link *nsfab_link_find(struct nsfab_tenant *tenant, u32 from,
@@ -321,8 +338,14 @@ struct nsfab_link *nsfab_link_find(struct nsfab_tenant *tenant, u32 from,
 struct nsfab_link *nsfab_link_find_name(struct nsfab_tenant *tenant,
 					const char *name);
 int nsfab_link_set_conf(struct nsfab_link *link, struct nsfab_link_conf *conf);
+int nsfab_link_prepare(struct nsfab_link *link,
+		       const struct nsfab_link_conf *conf);
 void nsfab_link_swap_conf(struct nsfab_link *link,
 			  struct nsfab_link_conf *conf);
+
+/* Its packets; @lock is held */
+void nsfab_link_hold(struct nsfab_link *link, u32 packets, u32 bytes);
+bool nsfab_link_let_go(struct nsfab_link *link, u32 packets, u32 bytes);
 
 /* Reading, any context */
 void nsfab_link_read(struct nsfab_link *link, bool reset,
@@ -332,8 +355,8 @@ void nsfab_link_read(struct nsfab_link *link, bool reset,
 /* The packet's way, in an RCU read section */
 struct nsfab_link *nsfab_link_of_pair(struct nsfab_tenant *tenant, u32 from,
 				      u32 to);
-bool nsfab_link_fits(const struct nsfab_link_conf *conf,
-		     const struct nsfab_flow_key *key);
+struct nsfab_link *nsfab_link_choose(struct nsfab_link *first,
+				     const struct nsfab_flow_key *key);
 
 int nsfab_link_pairs_init(struct rhashtable *pairs);
 

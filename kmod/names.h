@@ -6,11 +6,12 @@
 #include <linux/rhashtable.h>
 #include <uapi/linux/nsfab.h>
 
-/* What a name names; the scope of networks and ports adds their tenant. */
+/* What a name names; the scope of all others adds their tenant. */
 enum nsfab_name_kind {
 	NSFAB_NAME_TENANT,
 	NSFAB_NAME_NETWORK,
 	NSFAB_NAME_PORT,
+	NSFAB_NAME_LINK,
 };
 
 /**

@@ -8,6 +8,7 @@
 
 #include "fabric.h"
 #include "flow.h"
+#include "link.h"
 #include "network.h"
 #include "route.h"
 #include "tenant.h"
@@ -22,6 +23,9 @@ enum {
 	DEFAULT_MAX_NEIGHS = 1 << 20,
 	DEFAULT_MAX_ROUTES = 1 << 16,
 	DEFAULT_MAX_FLOWS = 1 << 18,
+	DEFAULT_MAX_LINKS = 1 << 16,
+	DEFAULT_MAX_HELD = 1000000,
+	DEFAULT_MAX_HELD_BYTES = 1 << 30,
 	DEFAULT_FLOW_TIMEOUT = 120,
 	DEFAULT_FDB_TIMEOUT = 300,
 };
@@ -111,8 +115,11 @@ struct nsfab_tenant *nsfab_tenant_alloc(struct nsfab_fabric *fab)
 		goto err_stats;
 	if (nsfab_flow_table_init(tenant))
 		goto err_flows;
+	if (nsfab_link_pairs_init(&tenant->pairs))
+		goto err_pairs;
 	INIT_LIST_HEAD(&tenant->networks);
 	INIT_LIST_HEAD(&tenant->stat_networks);
+	INIT_LIST_HEAD(&tenant->links);
 	spin_lock_init(&tenant->icmp_lock);
 	tenant->icmp_tokens = ICMP_PER_SECOND;
 	tenant->icmp_stamp = jiffies;
@@ -128,9 +135,14 @@ struct nsfab_tenant *nsfab_tenant_alloc(struct nsfab_fabric *fab)
 	nsfab_limit_init(&tenant->n_neighs, DEFAULT_MAX_NEIGHS);
 	nsfab_limit_init(&tenant->n_routes, DEFAULT_MAX_ROUTES);
 	nsfab_limit_init(&tenant->max_flows, DEFAULT_MAX_FLOWS);
+	nsfab_limit_init(&tenant->n_links, DEFAULT_MAX_LINKS);
+	nsfab_limit_init(&tenant->max_held, DEFAULT_MAX_HELD);
+	tenant->max_held_bytes = DEFAULT_MAX_HELD_BYTES;
 	tenant->memcg = get_mem_cgroup_from_mm(current->mm);
 	return tenant;
 
+err_pairs:
+	nsfab_flow_table_free(tenant);
 err_flows:
 	free_percpu(tenant->stats);
 err_stats:
@@ -149,6 +161,7 @@ void nsfab_tenant_free(struct nsfab_tenant *tenant)
 	if (refcount_read(&tenant->ref))
 		nsfab_flow_table_free(tenant);
 	nsfab_route_free_all(tenant);
+	rhashtable_destroy(&tenant->pairs);
 	mem_cgroup_put(tenant->memcg);
 	free_percpu(tenant->stats);
 	kfree(tenant->labels);
@@ -214,6 +227,7 @@ void nsfab_tenant_unlink(struct nsfab_tenant *tenant)
 		nsfab_network_unlink(net);
 		cond_resched();
 	}
+	nsfab_link_unlink_all(tenant);
 	nsfab_names_remove(&fab->names, &tenant->name);
 	xa_erase(&fab->tenants, tenant->id);
 	nsfab_limit_give(&fab->max_tenants);
@@ -315,8 +329,12 @@ int nsfab_tenant_init(void)
 void nsfab_tenant_exit(void)
 {
 	/* Ports' callbacks drop references of networks, whose drop those of
-	 * tenants, all in the same grace period's callbacks or the next.
+	 * tenants; a link's drops its configuration, whose own drops a path,
+	 * which drops bottlenecks: each in the same grace period's callbacks
+	 * or the next.
 	 */
+	rcu_barrier();
+	rcu_barrier();
 	rcu_barrier();
 	rcu_barrier();
 	destroy_workqueue(free_wq);

@@ -25,6 +25,11 @@ struct nsfab_routes;
  * @memcg: charged for what packets make the module allocate, NULL for none
  * @max_flows: limit of @flows
  * @max_fdb: limit of static and learned forwarding entries
+ * @has_links: has links: packets are to be looked at by them
+ * @pairs: links from one port to another, by struct nsfab_link_pair.ends
+ * @max_held: limit of skbs that its links hold
+ * @max_held_bytes: limit of @held_bytes
+ * @held_bytes: memory of these skbs
  * @flow_timeout: seconds without a packet after which a flow ages out
  * @fdb_timeout: seconds without a frame after which a learned entry ages out
  * @accounting: enum nsfab_accounting
@@ -43,7 +48,9 @@ struct nsfab_routes;
  * @n_networks: limit of networks
  * @n_neighs: limit of static neighbours
  * @n_routes: limit of routes
- * @ref: one while linked, one for each network
+ * @n_links: limit of links
+ * @links: links, under the fabric's lock
+ * @ref: one while linked, one for each network and link
  * @rcu: drops the reference that being linked is
  * @free_work: frees it, in process context
  */
@@ -55,6 +62,11 @@ struct nsfab_tenant {
 	struct mem_cgroup *memcg;
 	struct nsfab_limit max_flows;
 	struct nsfab_limit max_fdb;
+	bool has_links;
+	struct rhashtable pairs;
+	struct nsfab_limit max_held;
+	u64 max_held_bytes;
+	atomic64_t held_bytes;
 	u32 flow_timeout;
 	u32 fdb_timeout;
 	u8 accounting;
@@ -75,6 +87,8 @@ struct nsfab_tenant {
 	struct nsfab_limit n_networks;
 	struct nsfab_limit n_neighs;
 	struct nsfab_limit n_routes;
+	struct nsfab_limit n_links;
+	struct list_head links;
 	refcount_t ref;
 	struct rcu_head rcu;
 	struct work_struct free_work;

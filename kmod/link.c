@@ -1,0 +1,682 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Links: their life, which of them a packet meets, what they counted. */
+
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <net/ipv6.h>
+
+#include "binding.h"
+#include "fabric.h"
+#include "flow.h"
+#include "link.h"
+#include "network.h"
+#include "tenant.h"
+
+enum {
+	/* A queue that sizes itself is so long beside twice the delay, which is
+	 * what a sender has on its way to and fro: enough for its bursts.
+	 */
+	QUEUE_NS = 20 * NSEC_PER_MSEC,
+	/* And it holds at least so many frames of so many bytes. */
+	QUEUE_FRAMES = 32,
+	FRAME_BYTES = 1514,
+};
+
+/* Draws are the same at each boot: nobody gains by guessing them. */
+static const siphash_key_t name_key = { { 0x6e73666162, 0x6c696e6b } };
+
+static const struct rhashtable_params pair_params = {
+	.head_offset = offsetof(struct nsfab_link_pair, node),
+	.key_offset = offsetof(struct nsfab_link_pair, ends),
+	.key_len = sizeof_field(struct nsfab_link_pair, ends),
+	.automatic_shrinking = true,
+};
+
+/**
+ * nsfab_link_pairs_init() - make a tenant's table of pairs, empty
+ * @pairs: the table
+ *
+ * Return: 0 or -errno
+ */
+int nsfab_link_pairs_init(struct rhashtable *pairs)
+{
+	return rhashtable_init(pairs, &pair_params);
+}
+
+static void path_free(struct rcu_head *rcu)
+{
+	struct nsfab_link_path *path = container_of(rcu, struct nsfab_link_path,
+						    rcu);
+
+	while (path->n--)
+		nsfab_link_put(path->via[path->n]);
+	kfree(path);
+}
+
+/**
+ * nsfab_link_path_put() - drop a reference; the last one frees the path
+ * @path: the path or NULL
+ *
+ * Context: any.
+ */
+void nsfab_link_path_put(struct nsfab_link_path *path)
+{
+	if (path && refcount_dec_and_test(&path->ref))
+		call_rcu(&path->rcu, path_free);
+}
+
+static void conf_free(struct rcu_head *rcu)
+{
+	struct nsfab_link_conf *conf = container_of(rcu, struct nsfab_link_conf,
+						    rcu);
+
+	if (conf->table && refcount_dec_and_test(&conf->table->ref))
+		kvfree(conf->table);
+	if (conf->nth && refcount_dec_and_test(&conf->nth->ref))
+		kvfree(conf->nth);
+	if (conf->trace && refcount_dec_and_test(&conf->trace->ref))
+		kvfree(conf->trace);
+	nsfab_link_path_put(conf->path);
+	kfree(conf);
+}
+
+/**
+ * nsfab_link_conf_alloc() - make a configuration
+ * @from: one to copy, or NULL for one that does nothing
+ *
+ * What is shared with @from is referenced.
+ *
+ * Return: the configuration, one reference, or NULL
+ */
+struct nsfab_link_conf *nsfab_link_conf_alloc(const struct nsfab_link_conf *from)
+{
+	struct nsfab_link_conf *conf;
+
+	conf = kzalloc(sizeof(*conf), GFP_KERNEL_ACCOUNT);
+	if (!conf)
+		return NULL;
+	if (from) {
+		*conf = *from;
+		if (conf->table)
+			refcount_inc(&conf->table->ref);
+		if (conf->nth)
+			refcount_inc(&conf->nth->ref);
+		if (conf->trace)
+			refcount_inc(&conf->trace->ref);
+		if (conf->path)
+			refcount_inc(&conf->path->ref);
+	}
+	refcount_set(&conf->ref, 1);
+	return conf;
+}
+
+/**
+ * nsfab_link_conf_get() - the configuration that a link has now
+ * @link: the link
+ *
+ * Context: any; an event of the schedule may change it at any time.
+ * Return: the configuration, a reference, or NULL when it has none yet
+ */
+struct nsfab_link_conf *nsfab_link_conf_get(struct nsfab_link *link)
+{
+	struct nsfab_link_conf *conf;
+
+	spin_lock_bh(&link->lock);
+	conf = rcu_dereference_protected(link->conf,
+					 lockdep_is_held(&link->lock));
+	if (conf)
+		refcount_inc(&conf->ref);
+	spin_unlock_bh(&link->lock);
+	return conf;
+}
+
+/**
+ * nsfab_link_conf_put() - drop a reference; the last one frees it, a grace
+ *	period later
+ * @conf: the configuration or NULL
+ *
+ * Context: any.
+ */
+void nsfab_link_conf_put(struct nsfab_link_conf *conf)
+{
+	if (conf && refcount_dec_and_test(&conf->ref))
+		call_rcu(&conf->rcu, conf_free);
+}
+
+/* Nanoseconds that so many bytes take; saturates. */
+static u64 time_of(const struct nsfab_link_conf *conf, u64 bytes)
+{
+	return mul_u64_u64_shr(conf->cost, bytes, NSFAB_LINK_COST_SHIFT);
+}
+
+static u64 hash_of_port(const struct nsfab_port *port)
+{
+	if (!port)
+		return 0;
+	if (!port->name.len)
+		return siphash_1u64(port->id, &name_key);
+	return siphash(port->name.text, port->name.len, &name_key);
+}
+
+/**
+ * nsfab_link_conf_finish() - work out what follows from the user's values
+ * @conf: the configuration, not yet a link's
+ * @link: the link that is to have it
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_link_conf_finish(struct nsfab_link_conf *conf,
+			    const struct nsfab_link *link)
+{
+	u64 limit;
+
+	conf->cost = 0;
+	if (conf->rate)
+		conf->cost = div64_u64((8ULL * NSEC_PER_SEC) <<
+				       NSFAB_LINK_COST_SHIFT, conf->rate);
+	limit = max_t(u64, QUEUE_NS + 2 * conf->delay,
+		      time_of(conf, QUEUE_FRAMES * FRAME_BYTES));
+	if (conf->queue_time)
+		limit = conf->queue_time;
+	else if (conf->queue_bytes)
+		limit = time_of(conf, conf->queue_bytes);
+	conf->limit = min_t(u64, limit, NSFAB_LINK_TIME_MAX);
+	conf->mark = conf->ecn_time ?: time_of(conf, conf->ecn_bytes);
+
+	conf->key.key[0] = conf->seed;
+	if (nsfab_link_is_bottleneck(link))
+		conf->key.key[1] = siphash(link->name.text, link->name.len,
+					   &name_key);
+	else
+		conf->key.key[1] = siphash_3u64(hash_of_port(link->from),
+						hash_of_port(link->to),
+						link->scope, &name_key);
+}
+
+/**
+ * nsfab_link_alloc() - make a link
+ * @tenant: its tenant
+ *
+ * Return: the link, without a configuration, to be linked or freed, or NULL
+ */
+struct nsfab_link *nsfab_link_alloc(struct nsfab_tenant *tenant)
+{
+	struct nsfab_link *link;
+
+	link = kzalloc(sizeof(*link), GFP_KERNEL_ACCOUNT);
+	if (!link)
+		return NULL;
+	link->tenant = tenant;
+	link->name.kind = NSFAB_NAME_LINK;
+	spin_lock_init(&link->lock);
+	INIT_LIST_HEAD(&link->tenant_node);
+	INIT_LIST_HEAD(&link->from_node);
+	INIT_LIST_HEAD(&link->to_node);
+	refcount_set(&link->ref, 1);
+	return link;
+}
+
+/**
+ * nsfab_link_free() - free a link that is not linked
+ * @link: the link
+ *
+ * Context: any.
+ */
+void nsfab_link_free(struct nsfab_link *link)
+{
+	nsfab_link_conf_put(rcu_dereference_protected(link->conf, 1));
+	kfree(link->order);
+	kfree(link);
+}
+
+/**
+ * nsfab_link_put() - drop a reference; the last one frees the link
+ * @link: the link
+ *
+ * Context: any; after a grace period if it was linked.
+ */
+void nsfab_link_put(struct nsfab_link *link)
+{
+	struct nsfab_tenant *tenant = link->tenant;
+
+	if (!refcount_dec_and_test(&link->ref))
+		return;
+	nsfab_link_free(link);
+	nsfab_tenant_put(tenant);
+}
+
+static u64 ends_of(u32 from, u32 to)
+{
+	return (u64)from << 32 | to;
+}
+
+static struct nsfab_link_pair *find_pair(struct nsfab_tenant *tenant, u32 from,
+					 u32 to)
+{
+	u64 ends = ends_of(from, to);
+
+	return rhashtable_lookup(&tenant->pairs, &ends, pair_params);
+}
+
+/* Where the first link of these ends hangs, NULL for bottlenecks, or if there
+ * is no such pair.
+ */
+static struct nsfab_link __rcu **head_of(struct nsfab_tenant *tenant,
+					 struct nsfab_port *from,
+					 struct nsfab_port *to)
+{
+	struct nsfab_link_pair *pair;
+
+	if (!from || !to)
+		return from ? &from->link_from : to ? &to->link_to : NULL;
+	rcu_read_lock();
+	pair = find_pair(tenant, from->id, to->id);
+	rcu_read_unlock();
+	/* The fabric's lock keeps it. */
+	return pair ? &pair->first : NULL;
+}
+
+static struct nsfab_link __rcu **make_pair(struct nsfab_tenant *tenant,
+					   struct nsfab_port *from,
+					   struct nsfab_port *to)
+{
+	struct nsfab_link_pair *pair;
+	int err;
+
+	pair = kzalloc(sizeof(*pair), GFP_KERNEL_ACCOUNT);
+	if (!pair)
+		return ERR_PTR(-ENOMEM);
+	pair->ends = ends_of(from->id, to->id);
+	err = rhashtable_insert_fast(&tenant->pairs, &pair->node, pair_params);
+	if (!err)
+		return &pair->first;
+	kfree(pair);
+	return ERR_PTR(err);
+}
+
+/* Hang it into the chain of its ends, by scope. */
+static int hang(struct nsfab_link *link)
+{
+	struct nsfab_tenant *tenant = link->tenant;
+	struct nsfab_link __rcu **at;
+	struct nsfab_link *other;
+
+	if (nsfab_link_is_bottleneck(link))
+		return 0;
+	at = head_of(tenant, link->from, link->to);
+	if (!at) {
+		at = make_pair(tenant, link->from, link->to);
+		if (IS_ERR(at))
+			return PTR_ERR(at);
+	}
+	while ((other = nsfab_dereference(tenant->fab, *at)) &&
+	       other->scope < link->scope)
+		at = &other->next;
+	if (other && other->scope == link->scope)
+		return -EEXIST;
+	RCU_INIT_POINTER(link->next, other);
+	rcu_assign_pointer(*at, link);
+	if (link->from) {
+		list_add_tail(&link->from_node, &link->from->links_from);
+		if (link->to)
+			WRITE_ONCE(link->from->n_pairs,
+				   link->from->n_pairs + 1);
+	}
+	if (link->to)
+		list_add_tail(&link->to_node, &link->to->links_to);
+	return 0;
+}
+
+static void take_down(struct nsfab_link *link)
+{
+	struct nsfab_tenant *tenant = link->tenant;
+	struct nsfab_link __rcu **head, **at;
+	struct nsfab_link_pair *pair;
+	struct nsfab_link *other;
+
+	if (nsfab_link_is_bottleneck(link))
+		return;
+	head = head_of(tenant, link->from, link->to);
+	at = head;
+	while ((other = nsfab_dereference(tenant->fab, *at)) != link)
+		at = &other->next;
+	rcu_assign_pointer(*at, nsfab_dereference(tenant->fab, link->next));
+	list_del_init(&link->from_node);
+	list_del_init(&link->to_node);
+	if (!link->from || !link->to)
+		return;
+	WRITE_ONCE(link->from->n_pairs, link->from->n_pairs - 1);
+	if (rcu_access_pointer(*head))
+		return;
+	pair = container_of(head, struct nsfab_link_pair, first);
+	rhashtable_remove_fast(&tenant->pairs, &pair->node, pair_params);
+	kfree_rcu(pair, rcu);
+}
+
+/**
+ * nsfab_link_link() - put a link into its fabric's tables
+ * @link: the link, with a configuration; an id of 0 is replaced by the lowest
+ *	free one
+ *
+ * Context: the fabric's lock is held.
+ * Return: 0, -ENOSPC (limit), -EEXIST (id, name, or ends and scope) or -ENOMEM
+ */
+int nsfab_link_link(struct nsfab_link *link)
+{
+	struct nsfab_tenant *tenant = link->tenant;
+	struct nsfab_fabric *fab = tenant->fab;
+	int err;
+
+	if (!nsfab_limit_take(&tenant->n_links))
+		return -ENOSPC;
+	if (link->id) {
+		err = xa_insert(&fab->links, link->id, link,
+				GFP_KERNEL_ACCOUNT);
+		if (err == -EBUSY)
+			err = -EEXIST;
+	} else {
+		err = xa_alloc(&fab->links, &link->id, link,
+			       XA_LIMIT(1, NSFAB_PORT_ID_MAX),
+			       GFP_KERNEL_ACCOUNT);
+	}
+	if (err)
+		goto err_id;
+	link->name.tenant = tenant->id;
+	err = nsfab_names_insert(&fab->names, &link->name);
+	if (err)
+		goto err_name;
+	err = hang(link);
+	if (err)
+		goto err_hang;
+	list_add_tail(&link->tenant_node, &tenant->links);
+	WRITE_ONCE(tenant->has_links, true);
+	refcount_inc(&tenant->ref);
+	return 0;
+
+err_hang:
+	nsfab_names_remove(&fab->names, &link->name);
+err_name:
+	xa_erase(&fab->links, link->id);
+err_id:
+	nsfab_limit_give(&tenant->n_links);
+	return err;
+}
+
+static void drop_link_ref(struct rcu_head *rcu)
+{
+	nsfab_link_put(container_of(rcu, struct nsfab_link, rcu));
+}
+
+/**
+ * nsfab_link_unlink() - remove a link
+ * @link: the link; do not touch it afterwards
+ *
+ * Packets that it holds go on when they are due.
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_link_unlink(struct nsfab_link *link)
+{
+	struct nsfab_tenant *tenant = link->tenant;
+	struct nsfab_fabric *fab = tenant->fab;
+
+	link->dead = true;
+	take_down(link);
+	list_del_init(&link->tenant_node);
+	if (list_empty(&tenant->links))
+		WRITE_ONCE(tenant->has_links, false);
+	nsfab_names_remove(&fab->names, &link->name);
+	xa_erase(&fab->links, link->id);
+	nsfab_limit_give(&tenant->n_links);
+	call_rcu(&link->rcu, drop_link_ref);
+}
+
+/**
+ * nsfab_link_unlink_port() - remove the links of a port that goes away
+ * @port: the port
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_link_unlink_port(struct nsfab_port *port)
+{
+	struct nsfab_link *link, *next;
+
+	list_for_each_entry_safe(link, next, &port->links_from, from_node)
+		nsfab_link_unlink(link);
+	list_for_each_entry_safe(link, next, &port->links_to, to_node)
+		nsfab_link_unlink(link);
+}
+
+/**
+ * nsfab_link_unlink_all() - remove the links of a tenant that goes away
+ * @tenant: the tenant
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_link_unlink_all(struct nsfab_tenant *tenant)
+{
+	struct nsfab_link *link, *next;
+
+	list_for_each_entry_safe(link, next, &tenant->links, tenant_node)
+		nsfab_link_unlink(link);
+}
+
+/**
+ * nsfab_link_find() - look a link up by its ends
+ * @tenant: its tenant
+ * @from: id of the port that it is from, or 0
+ * @to: id of the port that it goes to, or 0
+ * @scope: its scope
+ *
+ * Context: the fabric's lock is held.
+ * Return: the link or NULL
+ */
+struct nsfab_link *nsfab_link_find(struct nsfab_tenant *tenant, u32 from,
+				   u32 to, u32 scope)
+{
+	struct nsfab_fabric *fab = tenant->fab;
+	struct nsfab_link __rcu **at;
+	struct nsfab_link *link;
+
+	at = head_of(tenant, from ? xa_load(&fab->ports, from) : NULL,
+		     to ? xa_load(&fab->ports, to) : NULL);
+	for (link = at ? nsfab_dereference(fab, *at) : NULL; link;
+	     link = nsfab_dereference(fab, link->next))
+		if (link->scope == scope)
+			return link;
+	return NULL;
+}
+
+/**
+ * nsfab_link_find_name() - look a bottleneck up
+ * @tenant: its tenant
+ * @name: its name
+ *
+ * Context: the fabric's lock is held.
+ * Return: the bottleneck or NULL
+ */
+struct nsfab_link *nsfab_link_find_name(struct nsfab_tenant *tenant,
+					const char *name)
+{
+	struct nsfab_name *n;
+
+	n = nsfab_names_find(&tenant->fab->names, NSFAB_NAME_LINK, tenant->id,
+			     name);
+	return n ? container_of(n, struct nsfab_link, name) : NULL;
+}
+
+/**
+ * nsfab_link_prepare() - get what a configuration will need
+ * @link: the link
+ * @conf: the configuration that is to be swapped in
+ *
+ * Context: process, the fabric's lock is held or @link is not linked.
+ * Return: 0 or -ENOMEM
+ */
+int nsfab_link_prepare(struct nsfab_link *link,
+		       const struct nsfab_link_conf *conf)
+{
+	struct nsfab_link_order *order;
+
+	if (!conf->jitter || conf->flags & NSFAB_LINK_FLAG_OVERTAKE ||
+	    READ_ONCE(link->order))
+		return 0;
+	order = kzalloc(sizeof(*order), GFP_KERNEL_ACCOUNT);
+	if (!order)
+		return -ENOMEM;
+	spin_lock_bh(&link->lock);
+	link->order = order;
+	spin_unlock_bh(&link->lock);
+	return 0;
+}
+
+/**
+ * nsfab_link_swap_conf() - give a link another configuration
+ * @link: the link, for which @conf was prepared
+ * @conf: the configuration, whose reference is taken over
+ *
+ * The next packet meets it; those that are held keep their time.
+ *
+ * Context: any but hard interrupts.
+ */
+void nsfab_link_swap_conf(struct nsfab_link *link,
+			  struct nsfab_link_conf *conf)
+{
+	struct nsfab_link_conf *old;
+
+	spin_lock_bh(&link->lock);
+	old = rcu_replace_pointer(link->conf, conf,
+				  lockdep_is_held(&link->lock));
+	if (conf->trace && (!old || old->trace != conf->trace)) {
+		link->trace_base = ktime_get_ns();
+		link->trace_at = 0;
+		link->trace_left = 0;
+	}
+	spin_unlock_bh(&link->lock);
+	nsfab_link_conf_put(old);
+}
+
+/**
+ * nsfab_link_set_conf() - prepare and swap
+ * @link: the link
+ * @conf: the configuration, whose reference is taken over unless an error is
+ *	returned
+ *
+ * Context: the fabric's lock is held, or @link is not linked.
+ * Return: 0 or -ENOMEM
+ */
+int nsfab_link_set_conf(struct nsfab_link *link, struct nsfab_link_conf *conf)
+{
+	int err = nsfab_link_prepare(link, conf);
+
+	if (!err)
+		nsfab_link_swap_conf(link, conf);
+	return err;
+}
+
+/**
+ * nsfab_link_hold() - note that it holds one more skb
+ * @link: the link
+ * @packets: packets on the wire
+ * @bytes: of these
+ *
+ * Context: the link's lock is held.
+ */
+void nsfab_link_hold(struct nsfab_link *link, u32 packets, u32 bytes)
+{
+	lockdep_assert_held(&link->lock);
+	if (!link->held_skbs++)
+		refcount_inc(&link->ref);
+	link->held += packets;
+	link->held_bytes += bytes;
+}
+
+/**
+ * nsfab_link_let_go() - note that it holds one skb less
+ * @link: the link
+ * @packets: packets on the wire
+ * @bytes: of these
+ *
+ * Context: the link's lock is held.
+ * Return: true if it was the last one: nsfab_link_put() is to follow
+ */
+bool nsfab_link_let_go(struct nsfab_link *link, u32 packets, u32 bytes)
+{
+	lockdep_assert_held(&link->lock);
+	link->held -= packets;
+	link->held_bytes -= bytes;
+	return !--link->held_skbs;
+}
+
+/**
+ * nsfab_link_read() - read what a link counted
+ * @link: the link
+ * @reset: and begin anew
+ * @ctr: counters
+ * @held: packets that it holds now
+ * @held_bytes: of these
+ *
+ * Context: process or softirq.
+ */
+void nsfab_link_read(struct nsfab_link *link, bool reset,
+		     struct nsfab_link_counters *ctr, u64 *held,
+		     u64 *held_bytes)
+{
+	spin_lock_bh(&link->lock);
+	*ctr = link->ctr;
+	*held = link->held;
+	*held_bytes = link->held_bytes;
+	if (reset)
+		memset(&link->ctr, 0, sizeof(link->ctr));
+	spin_unlock_bh(&link->lock);
+}
+
+/**
+ * nsfab_link_of_pair() - the links from one port to another one
+ * @tenant: their tenant
+ * @from: id of the one
+ * @to: id of the other
+ *
+ * Context: in an RCU read section.
+ * Return: the one of the lowest scope, or NULL
+ */
+struct nsfab_link *nsfab_link_of_pair(struct nsfab_tenant *tenant, u32 from,
+				      u32 to)
+{
+	struct nsfab_link_pair *pair = find_pair(tenant, from, to);
+
+	return pair ? rcu_dereference(pair->first) : NULL;
+}
+
+static bool fits(const struct nsfab_link_filter *f,
+		 const struct nsfab_flow_key *key)
+{
+	return (!f->has_proto || f->proto == key->proto) &&
+	       (!f->has_sport || f->sport == key->sport) &&
+	       (!f->has_dport || f->dport == key->dport) &&
+	       ipv6_prefix_equal(&f->src, &key->src, f->src_plen) &&
+	       ipv6_prefix_equal(&f->dst, &key->dst, f->dst_plen);
+}
+
+/**
+ * nsfab_link_choose() - the first link whose filter fits a packet
+ * @first: the link of the lowest scope, or NULL
+ * @key: the packet's 5-tuple
+ *
+ * Context: in an RCU read section.
+ * Return: the link or NULL
+ */
+struct nsfab_link *nsfab_link_choose(struct nsfab_link *first,
+				     const struct nsfab_flow_key *key)
+{
+	const struct nsfab_link_conf *conf;
+	struct nsfab_link *link;
+
+	for (link = first; link; link = rcu_dereference(link->next)) {
+		conf = rcu_dereference(link->conf);
+		if (!conf->filtered || fits(&conf->filter, key))
+			return link;
+	}
+	return NULL;
+}
