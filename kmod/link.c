@@ -150,6 +150,12 @@ static u64 time_of(const struct nsfab_link_conf *conf, u64 bytes)
 	return mul_u64_u64_shr(conf->cost, bytes, NSFAB_LINK_COST_SHIFT);
 }
 
+static bool has_chain(const struct nsfab_link_conf *conf)
+{
+	return conf->loss_model == NSFAB_LINK_LOSS_MODEL_GILBERT ||
+	       conf->loss_model == NSFAB_LINK_LOSS_MODEL_MARKOV;
+}
+
 static u64 hash_of_port(const struct nsfab_port *port)
 {
 	if (!port)
@@ -177,12 +183,18 @@ void nsfab_link_conf_finish(struct nsfab_link_conf *conf,
 				       NSFAB_LINK_COST_SHIFT, conf->rate);
 	limit = max_t(u64, QUEUE_NS + 2 * conf->delay,
 		      time_of(conf, QUEUE_FRAMES * FRAME_BYTES));
+	/* A trace has gaps, and Mahimahi's queue has no end. */
+	if (conf->trace)
+		limit = NSFAB_LINK_TIME_MAX / 2;
 	if (conf->queue_time)
 		limit = conf->queue_time;
 	else if (conf->queue_bytes)
 		limit = time_of(conf, conf->queue_bytes);
 	conf->limit = min_t(u64, limit, NSFAB_LINK_TIME_MAX);
 	conf->mark = conf->ecn_time ?: time_of(conf, conf->ecn_bytes);
+	if (has_chain(conf))
+		nsfab_chain_stationary(conf->loss_model, conf->loss,
+				       conf->stationary);
 
 	conf->key.key[0] = conf->seed;
 	if (nsfab_link_is_bottleneck(link))
@@ -226,7 +238,7 @@ struct nsfab_link *nsfab_link_alloc(struct nsfab_tenant *tenant)
 void nsfab_link_free(struct nsfab_link *link)
 {
 	nsfab_link_conf_put(rcu_dereference_protected(link->conf, 1));
-	kfree(link->order);
+	kfree(link->memory);
 	kfree(link);
 }
 
@@ -517,16 +529,15 @@ struct nsfab_link *nsfab_link_find_name(struct nsfab_tenant *tenant,
 int nsfab_link_prepare(struct nsfab_link *link,
 		       const struct nsfab_link_conf *conf)
 {
-	struct nsfab_link_order *order;
+	struct nsfab_link_memory *memory;
 
-	if (!conf->jitter || conf->flags & NSFAB_LINK_FLAG_OVERTAKE ||
-	    READ_ONCE(link->order))
+	if ((!conf->jitter && !has_chain(conf)) || READ_ONCE(link->memory))
 		return 0;
-	order = kzalloc(sizeof(*order), GFP_KERNEL_ACCOUNT);
-	if (!order)
+	memory = kzalloc(sizeof(*memory), GFP_KERNEL_ACCOUNT);
+	if (!memory)
 		return -ENOMEM;
 	spin_lock_bh(&link->lock);
-	link->order = order;
+	link->memory = memory;
 	spin_unlock_bh(&link->lock);
 	return 0;
 }
@@ -553,6 +564,12 @@ void nsfab_link_swap_conf(struct nsfab_link *link,
 		link->trace_at = 0;
 		link->trace_left = 0;
 	}
+	/* What is remembered of its chain is not this one's. */
+	if (old && has_chain(conf) && link->memory &&
+	    (old->loss_model != conf->loss_model ||
+	     memcmp(old->loss, conf->loss, sizeof(old->loss)) ||
+	     memcmp(&old->key, &conf->key, sizeof(old->key))))
+		memset(link->memory->state, 0, sizeof(link->memory->state));
 	spin_unlock_bh(&link->lock);
 	nsfab_link_conf_put(old);
 }

@@ -12,6 +12,7 @@
 #include <linux/spinlock.h>
 #include <uapi/linux/nsfab.h>
 
+#include "chain.h"
 #include "names.h"
 
 struct nsfab_fabric;
@@ -113,6 +114,7 @@ struct nsfab_link_filter {
  * @key: of the draws, made of @seed and the link's ends
  * @flags: enum nsfab_link_flag, as bits
  * @loss: probabilities of the model, in units of 1 / (2^32 - 1)
+ * @stationary: likelihood of the model's states, see nsfab_chain_stationary()
  * @duplicate: probability, likewise
  * @corrupt: probability, likewise
  * @reorder: probability, likewise
@@ -142,6 +144,7 @@ struct nsfab_link_conf {
 	siphash_key_t key;
 	u32 flags;
 	u32 loss[5];
+	u32 stationary[NSFAB_CHAIN_STATES - 1];
 	u32 duplicate;
 	u32 corrupt;
 	u32 reorder;
@@ -215,13 +218,30 @@ struct nsfab_link_counters {
 	u64 propagation[NSFAB_LINK_HISTOGRAM];
 };
 
+/* Slots for what a link remembers of flows */
+#define NSFAB_LINK_MEMORY 256
+
 /**
- * struct nsfab_link_order - when the last packet of each flow is due, so that
- *	jitter keeps their order; flows that share a slot keep it together
- * @due: by hash of the flow, ktime_get_ns()
+ * struct nsfab_link_state - where a flow is in the chain of a loss model
+ * @flow: hash of the flow, 0 for none
+ * @nth: number of a packet
+ * @state: the chain's state at it
  */
-struct nsfab_link_order {
-	u64 due[256];
+struct nsfab_link_state {
+	u64 flow;
+	u32 nth;
+	u8 state;
+};
+
+/**
+ * struct nsfab_link_memory - what a link remembers of flows, by their hash
+ * @due: when the last packet is due, ktime_get_ns(), so that jitter keeps their
+ *	order; flows that share a slot keep it together
+ * @state: a cache: what is not in it is worked out
+ */
+struct nsfab_link_memory {
+	u64 due[NSFAB_LINK_MEMORY];
+	struct nsfab_link_state state[NSFAB_LINK_MEMORY];
 };
 
 /**
@@ -235,7 +255,7 @@ struct nsfab_link_order {
  * @trace_base: when its trace began
  * @trace_at: number of the next delivery opportunity, over all periods
  * @trace_left: bytes left of the one before
- * @order: when each flow's last packet is due, NULL without jitter
+ * @memory: what it remembers of flows, NULL if it need not
  * @held: packets held now, on the wire
  * @held_bytes: of these
  * @held_skbs: how many skbs that is
@@ -269,7 +289,7 @@ struct nsfab_link {
 	u32 trace_left;
 	u64 trace_base;
 	u64 trace_at;
-	struct nsfab_link_order *order;
+	struct nsfab_link_memory *memory;
 	u64 held;
 	u64 held_bytes;
 	u64 held_skbs;
