@@ -251,6 +251,9 @@ void nsfab_binding_unlink(struct nsfab_port *port)
 	nsfab_names_remove(&fab->names, &port->name);
 	xa_erase(&fab->ports, port->id);
 	nsfab_limit_give(&net->tenant->n_ports);
+	if (atomic_read(&net->tenant->max_held.count) &&
+	    !xchg(&fab->strays, true))
+		mod_delayed_work(system_power_efficient_wq, &fab->age_work, 0);
 	call_rcu(&port->rcu, drop_link_ref);
 }
 

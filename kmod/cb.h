@@ -17,6 +17,7 @@ struct nsfab_port;
  * @NSFAB_CB_L4: the layer 4 header is there, whole, and linear
  * @NSFAB_CB_ROUTED: the router has touched it
  * @NSFAB_CB_CUT: a fragment, be it the first one
+ * @NSFAB_CB_HELD: a link has held it
  */
 enum nsfab_cb_flag {
 	NSFAB_CB_TUNNEL = 1 << 0,
@@ -26,6 +27,7 @@ enum nsfab_cb_flag {
 	NSFAB_CB_L4 = 1 << 4,
 	NSFAB_CB_ROUTED = 1 << 5,
 	NSFAB_CB_CUT = 1 << 6,
+	NSFAB_CB_HELD = 1 << 8,
 };
 
 /**
@@ -36,6 +38,8 @@ enum nsfab_cb_flag {
  * @bytes: bytes on the wire, a segmented frame as its segments
  * @packets: packets on the wire
  * @hops: patch ports crossed
+ * @flow_hash: hash of its flow for links' draws, where the tenant has links
+ * @nth: number of its (first) packet in its flow and direction, likewise
  * @proto: Ethernet protocol
  * @l4: offset of the layer 4 header from the MAC header
  * @l4proto: IP protocol, behind IPv6 extension headers
@@ -49,11 +53,13 @@ struct nsfab_cb {
 	u32 bytes;
 	u16 packets;
 	u16 hops;
+	u32 flow_hash;
+	u32 nth;
 	__be16 proto;
 	u16 l4;
 	u8 l4proto;
 	u8 dir;
-	u8 flags;
+	u16 flags;
 };
 
 static inline struct nsfab_cb *nsfab_cb(const struct sk_buff *skb)

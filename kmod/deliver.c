@@ -29,13 +29,15 @@ bool nsfab_deliver_is_ready(const struct nsfab_port *port)
  * nsfab_deliver() - hand a frame to a port's device
  * @skb: the parsed frame, consumed
  * @port: the port, with binding netdev
+ * @rx: put it there, for netif_receive_skb_list(), or NULL to hand it over now
  *
  * What a stack attached to the frame ends at the border of its namespace. The
  * sender's socket stays charged until the receiver has the packet.
  *
  * Context: in an RCU read section, bottom halves disabled.
  */
-void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port)
+void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port,
+		   struct list_head *rx)
 {
 	struct net_device *dev = rcu_dereference(port->dev);
 	struct nsfab_cb *cb = nsfab_cb(skb);
@@ -55,10 +57,17 @@ void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port)
 	}
 	trace_nsfab_deliver(skb, cb->net->id, port->id, dev->ifindex);
 
-	skb_scrub_packet(skb, !net_eq(dev_net(skb->dev), dev_net(dev)));
+	/* Where a frame came from is forgotten while a link holds it. */
+	skb_scrub_packet(skb, saved.flags & NSFAB_CB_HELD ||
+			      !net_eq(dev_net(skb->dev), dev_net(dev)));
 	skb->priority = 0;
 	skb->protocol = eth_type_trans(skb, dev);
 	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);
+	if (rx) {
+		list_add_tail(&skb->list, rx);
+		nsfab_stats_port_out(port->stats, saved.packets, saved.bytes);
+		return;
+	}
 	if (likely(__netif_rx(skb) == NET_RX_SUCCESS)) {
 		nsfab_stats_port_out(port->stats, saved.packets, saved.bytes);
 		return;

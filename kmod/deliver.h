@@ -5,10 +5,12 @@
 
 #include <uapi/linux/nsfab.h>
 
+struct list_head;
 struct nsfab_port;
 struct sk_buff;
 
 bool nsfab_deliver_is_ready(const struct nsfab_port *port);
-void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port);
+void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port,
+		   struct list_head *rx);
 
 #endif /* _NSFAB_DELIVER_H */

@@ -72,6 +72,7 @@
 #include "network.h"
 #include "port.h"
 #include "tenant.h"
+#include "transit.h"
 #include "vtep.h"
 
 enum {
@@ -168,6 +169,8 @@ static void age(struct work_struct *work)
 	struct nsfab_network *net;
 	unsigned long id = 0;
 
+	if (xchg(&fab->strays, false))
+		nsfab_transit_sweep(fab);
 	for (;;) {
 		mutex_lock(&fab->lock);
 		tenant = xa_find(&fab->tenants, &id, ULONG_MAX, XA_PRESENT);
@@ -285,6 +288,7 @@ static void fabric_uninit(struct net_device *dev)
 	struct nsfab_fabric *fab = nsfab_fabric_of(dev);
 
 	cancel_delayed_work_sync(&fab->age_work);
+	nsfab_transit_sweep(fab);
 	nsfab_fabric_put(fab);
 }
 

@@ -40,6 +40,7 @@
  * @max_tenants: limit of @tenants
  * @age_work: removes learned entries and flows that are too old
  * @port_devs: devices of kind nsfab_port on this fabric, under RTNL
+ * @strays: ports went away that packets may be on their way to
  * @dying: set once under @lock; no object is made any more
  * @ref: one for the device, one for each tenant
  */
@@ -71,6 +72,7 @@ struct nsfab_fabric {
 	struct nsfab_limit max_tenants;
 	struct delayed_work age_work;
 	struct list_head port_devs;
+	bool strays;
 	bool dying;
 	refcount_t ref;
 };

@@ -151,6 +151,9 @@ enum nsfab_flow_verdict nsfab_flow_count(struct nsfab_tenant *tenant,
 					 u8 tcp_flags);
 void nsfab_flow_drop(struct nsfab_flow *flow, u8 dir, u32 packets,
 		     enum nsfab_drop_reason reason);
+u32 nsfab_flow_number(const struct nsfab_flow *flow, u8 dir);
+struct nsfab_flow *nsfab_flow_find(struct nsfab_tenant *tenant,
+				   const struct nsfab_flow_key *key, u8 *dir);
 bool nsfab_flow_is_new(const struct nsfab_flow *flow);
 void nsfab_flow_set_src(struct nsfab_flow *flow, u8 dir, u32 port);
 void nsfab_flow_set_dst(struct nsfab_flow *flow, u8 dir, u32 port);

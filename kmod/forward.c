@@ -5,11 +5,15 @@
  *   tunnel -- parse ---------+- count - ARP/ND - flow - learn -+
  *   fabric's own frames -----+                                 |
  *      +-------------------------------------------------------+
+ *      +- links of the port that it comes from
  *      +- multicast: flood ------------------------------------+
  *      +- router's MAC: route, neighbour, TTL, MACs ---+       |
  *      +- FDB -----------------------------------------+- out -+
- *   out: device | VTEP | patch (learn, around again) | stub (its answer, around
+ *   out: links of the pair of ports, of the port that it goes to; then
+ *        device | VTEP | patch (learn, around again) | stub (its answer, around
  *        again)
+ *
+ * A link may keep a frame: it comes back by resume() when it is due.
  *
  * What goes around again waits in a queue of this one call, so that neither a
  * long path nor an answer to an answer uses up the stack.
@@ -48,6 +52,7 @@
 #include "stub.h"
 #include "tenant.h"
 #include "trace.h"
+#include "transit.h"
 #include "vtep.h"
 
 /* What one frame may become, all in one go and with bottom halves off. A flood
@@ -64,11 +69,13 @@
  * @queue: copies of this wave, each in the network that it has come to
  * @later: frames that are on their own: each begins a wave
  * @mark: this wave's, different from all earlier ones of this CPU
+ * @rx: frames for devices, NULL to hand over each one at once
  */
 struct way {
 	struct sk_buff_head queue;
 	struct sk_buff_head later;
 	u64 mark;
+	struct list_head *rx;
 };
 
 static DEFINE_PER_CPU(u64, last_mark);
@@ -156,6 +163,17 @@ static void count_flow(struct sk_buff *skb, const struct nsfab_flow_key *key,
 	}
 }
 
+/* A frame begins a wave, unless a link of the port that it comes from takes it. */
+static void enter(struct sk_buff *skb, struct sk_buff_head *queue)
+{
+	const struct nsfab_port *port = nsfab_cb(skb)->port;
+
+	if (port && rcu_access_pointer(port->link_from) &&
+	    nsfab_transit_from(skb))
+		return;
+	__skb_queue_tail(&way_of(queue)->later, skb);
+}
+
 /* Take what the fabric itself made into the queue. */
 static void send_local(struct sk_buff *skb, struct sk_buff_head *queue)
 {
@@ -173,7 +191,9 @@ static void send_local(struct sk_buff *skb, struct sk_buff_head *queue)
 		count_miss(nsfab_cb(skb), NSFAB_FLOW_MISS_CONTROL);
 	else
 		count_flow(skb, &key, tcp_flags);
-	__skb_queue_tail(&way_of(queue)->later, skb);
+	if (READ_ONCE(nsfab_cb(skb)->net->tenant->has_links))
+		nsfab_transit_number(skb, &key);
+	enter(skb, queue);
 }
 
 static void drop_told(struct sk_buff *skb, enum nsfab_drop_reason reason,
@@ -238,30 +258,25 @@ static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
 	cb->port = peer;
 	cb->net = peer->net;
 	learn(skb, NULL);
+	if (rcu_access_pointer(peer->link_from) && nsfab_transit_from(skb))
+		return;
 	if (cb->flags & NSFAB_CB_FLOODED)
 		__skb_queue_tail(queue, skb);
 	else
 		__skb_queue_tail(&way_of(queue)->later, skb);
 }
 
-static void out_port(struct sk_buff *skb, struct nsfab_port *port,
-		     struct nsfab_network *from, struct sk_buff_head *queue)
+/* What stands behind a port takes a frame that is over all links. */
+static void out_binding(struct sk_buff *skb, struct nsfab_port *port,
+			struct nsfab_network *from, struct sk_buff_head *queue)
 {
 	struct nsfab_cb *cb = nsfab_cb(skb);
-	u8 binding = READ_ONCE(port->binding);
 	struct nsfab_vtep *vtep;
 	struct sk_buff *answer;
 
-	if (port == cb->port && !(cb->flags & NSFAB_CB_ROUTED)) {
-		nsfab_drop(skb, NSFAB_DROP_REASON_HAIRPIN);
-		return;
-	}
-	if (cb->flow && nsfab_flow_is_new(cb->flow))
-		nsfab_flow_set_dst(cb->flow, cb->dir, port->id);
-	trace_nsfab_verdict(skb, cb->net->id, port->id, binding);
-	switch (binding) {
+	switch (READ_ONCE(port->binding)) {
 	case NSFAB_BINDING_NETDEV:
-		nsfab_deliver(skb, port);
+		nsfab_deliver(skb, port, way_of(queue)->rx);
 		break;
 	case NSFAB_BINDING_REMOTE:
 		vtep = rcu_dereference(port->vtep);
@@ -289,6 +304,26 @@ static void out_port(struct sk_buff *skb, struct nsfab_port *port,
 	default:
 		nsfab_drop(skb, NSFAB_DROP_REASON_UNBOUND);
 	}
+}
+
+static void out_port(struct sk_buff *skb, struct nsfab_port *port,
+		     struct nsfab_network *from, struct sk_buff_head *queue)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+
+	if (port == cb->port && !(cb->flags & NSFAB_CB_ROUTED)) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_HAIRPIN);
+		return;
+	}
+	if (cb->flow && (nsfab_flow_is_new(cb->flow) ||
+			 cb->flags & NSFAB_CB_HELD))
+		nsfab_flow_set_dst(cb->flow, cb->dir, port->id);
+	trace_nsfab_verdict(skb, cb->net->id, port->id,
+			    READ_ONCE(port->binding));
+	if (READ_ONCE(cb->net->tenant->has_links) &&
+	    nsfab_transit_to(skb, port))
+		return;
+	out_binding(skb, port, from, queue);
 }
 
 static bool takes_flood(const struct nsfab_port *port)
@@ -571,6 +606,44 @@ static void refuse(struct sk_buff *skb, enum nsfab_drop_reason reason)
 	nsfab_drop(skb, reason);
 }
 
+static void way_init(struct way *way, struct list_head *rx)
+{
+	__skb_queue_head_init(&way->queue);
+	__skb_queue_head_init(&way->later);
+	way->rx = rx;
+}
+
+static void run(struct way *way)
+{
+	struct sk_buff *skb;
+	u32 frames = 0;
+
+	while ((skb = next_frame(way))) {
+		if (likely(++frames <= FRAMES_MAX))
+			step(skb, &way->queue);
+		else
+			nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
+	}
+}
+
+/* A frame that links have let go; there may be none behind it to begin a wave.
+ */
+static void resume(struct sk_buff *skb, struct nsfab_port *to,
+		   struct list_head *rx)
+{
+	const struct nsfab_cb *cb = nsfab_cb(skb);
+	struct way way;
+
+	way_init(&way, rx);
+	way.mark = __this_cpu_inc_return(last_mark);
+	if (to)
+		out_binding(skb, to, cb->port ? cb->port->net : cb->net,
+			    &way.queue);
+	else
+		__skb_queue_tail(&way.later, skb);
+	run(&way);
+}
+
 static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 {
 	enum nsfab_drop_reason reason;
@@ -578,7 +651,6 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	struct nsfab_flow_key key;
 	struct nsfab_cb *cb;
 	struct way way;
-	u32 frames = 0;
 	u8 tcp_flags;
 
 	cb = nsfab_cb(skb);
@@ -594,8 +666,7 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	}
 	learn(skb, vtep);
 
-	__skb_queue_head_init(&way.queue);
-	__skb_queue_head_init(&way.later);
+	way_init(&way, NULL);
 	if (nsfab_answer_is_control(skb)) {
 		switch (nsfab_answer_frame(skb, &reply, &reason)) {
 		case NSFAB_ANSWER_DROP:
@@ -605,22 +676,21 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 			count_miss(cb, NSFAB_FLOW_MISS_CONTROL);
 			send_local(reply, &way.queue);
 			consume_skb(skb);
+			skb = NULL;
 			break;
 		case NSFAB_ANSWER_PASS:
 			count_miss(cb, NSFAB_FLOW_MISS_CONTROL);
-			__skb_queue_tail(&way.later, skb);
 			break;
 		}
 	} else {
 		count_flow(skb, &key, tcp_flags);
-		__skb_queue_tail(&way.later, skb);
 	}
-	while ((skb = next_frame(&way))) {
-		if (likely(++frames <= FRAMES_MAX))
-			step(skb, &way.queue);
-		else
-			nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
+	if (skb) {
+		if (READ_ONCE(cb->net->tenant->has_links))
+			nsfab_transit_number(skb, &key);
+		enter(skb, &way.queue);
 	}
+	run(&way);
 }
 
 /**
@@ -657,4 +727,12 @@ void nsfab_forward_from_tunnel(struct sk_buff *skb, struct nsfab_network *net,
 	cb->net = net;
 	cb->flags = NSFAB_CB_TUNNEL;
 	forward(skb, vtep);
+}
+
+/**
+ * nsfab_forward_init() - take what links let go
+ */
+void nsfab_forward_init(void)
+{
+	nsfab_transit_init(resume);
 }

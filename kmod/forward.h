@@ -11,5 +11,6 @@ struct sk_buff;
 void nsfab_forward_from_port(struct sk_buff *skb, struct nsfab_port *port);
 void nsfab_forward_from_tunnel(struct sk_buff *skb, struct nsfab_network *net,
 			       struct nsfab_vtep *vtep);
+void nsfab_forward_init(void);
 
 #endif /* _NSFAB_FORWARD_H */

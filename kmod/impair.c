@@ -51,16 +51,14 @@ enum {
 	WIRE_MIN = ETH_ZLEN,
 };
 
-/* What is drawn for. */
+/* What is drawn for; copies draw for themselves. */
 enum draw {
 	DRAW_LOSS_AND_JITTER,
 	DRAW_COPY_AND_BIT,
 	DRAW_AHEAD,
 	DRAW_BLOCK,
+	DRAW_OF_COPY,
 };
-
-/* Copies draw for themselves. */
-#define COPY_SALT 0x636f7079ULL
 
 static const siphash_key_t flow_key = { { 0x6e73666162, 0x666c6f77 } };
 
@@ -71,24 +69,24 @@ static const siphash_key_t flow_key = { { 0x6e73666162, 0x666c6f77 } };
  *
  * Return: the hash, the same at each boot
  */
-u64 nsfab_impair_flow(const struct nsfab_flow_key *key, u64 salt)
+u32 nsfab_impair_flow(const struct nsfab_flow_key *key, u32 salt)
 {
 	const u64 *src = (const u64 *)&key->src, *dst = (const u64 *)&key->dst;
-	u64 ports = (__force u64)key->sport << 32 |
-		    (__force u64)key->dport << 16 | key->proto;
+	u64 ports = (__force u64)key->sport << 24 |
+		    (__force u64)key->dport << 8 | key->proto;
 
 	if (ipv6_addr_v4mapped(&key->src))
-		return siphash_3u64(src[1], dst[1], ports ^ salt << 48,
+		return siphash_3u64(src[1], dst[1], ports | (u64)salt << 40,
 				    &flow_key);
 	return siphash_4u64(src[0] ^ siphash_1u64(src[1], &flow_key),
-			    dst[0], dst[1], ports ^ salt << 48, &flow_key);
+			    dst[0], dst[1], ports | (u64)salt << 40, &flow_key);
 }
 
 /* 64 bits for the n-th packet of a flow. */
-static u64 draw(const struct nsfab_link_conf *conf, u64 flow, u32 nth,
-		enum draw what)
+static u64 draw(const struct nsfab_link_conf *conf, u32 flow, u32 nth,
+		u32 what)
 {
-	return siphash_2u64(flow + nth, what, &conf->key);
+	return siphash_2u64((u64)flow << 32 | nth, what, &conf->key);
 }
 
 static bool hits(u32 drawn, u32 probability)
@@ -119,7 +117,7 @@ u32 nsfab_impair_bytes(const struct nsfab_link_conf *conf, u32 bytes,
 }
 
 static u8 state_from_draws(const struct nsfab_link_conf *conf,
-			   const struct nsfab_link_memory *memory, u64 flow,
+			   const struct nsfab_link_memory *memory, u32 flow,
 			   u32 nth)
 {
 	const struct nsfab_link_state *known;
@@ -147,7 +145,7 @@ static u8 state_from_draws(const struct nsfab_link_conf *conf,
 }
 
 static u8 state_of(struct nsfab_link *link, const struct nsfab_link_conf *conf,
-		   u64 flow, u32 nth)
+		   u32 flow, u32 nth)
 {
 	struct nsfab_link_memory *memory = link->memory;
 	u8 state = state_from_draws(conf, memory, flow, nth);
@@ -170,7 +168,7 @@ static int compare(const void *a, const void *b)
 }
 
 static bool is_lost(struct nsfab_link *link, const struct nsfab_link_conf *conf,
-		    u64 flow, u32 nth, u32 drawn)
+		    u32 flow, u32 nth, u32 drawn)
 {
 	u8 state;
 
@@ -194,16 +192,15 @@ static bool is_lost(struct nsfab_link *link, const struct nsfab_link_conf *conf,
 
 /* What befalls a packet on the wire; true if anything but its delay does. */
 static bool on_wire(struct nsfab_link *link, const struct nsfab_link_conf *conf,
-		    u64 flow, u32 nth, bool copy,
+		    u32 flow, u32 nth, bool copy,
 		    struct nsfab_impair_fate *fate)
 {
+	u32 what = copy ? DRAW_OF_COPY : 0;
 	u64 drawn = 0;
 	s64 delay;
 
-	if (copy)
-		flow ^= COPY_SALT;
 	if (conf->loss_model || conf->jitter)
-		drawn = draw(conf, flow, nth, DRAW_LOSS_AND_JITTER);
+		drawn = draw(conf, flow, nth, what | DRAW_LOSS_AND_JITTER);
 	if (conf->loss_model && is_lost(link, conf, flow, nth, drawn))
 		fate->reason = NSFAB_DROP_REASON_LINK_LOSS;
 	delay = conf->delay;
@@ -213,12 +210,12 @@ static bool on_wire(struct nsfab_link *link, const struct nsfab_link_conf *conf,
 			 NSFAB_QUANTILE_ONE;
 	fate->propagation = clamp_t(s64, delay, 0, NSFAB_LINK_TIME_MAX);
 	if (conf->duplicate | conf->corrupt) {
-		drawn = draw(conf, flow, nth, DRAW_COPY_AND_BIT);
+		drawn = draw(conf, flow, nth, what | DRAW_COPY_AND_BIT);
 		fate->duplicate = !copy && hits(drawn, conf->duplicate);
 		fate->corrupt = hits(drawn >> 32, conf->corrupt);
 	}
 	if (conf->reorder | conf->corrupt) {
-		drawn = draw(conf, flow, nth, DRAW_AHEAD);
+		drawn = draw(conf, flow, nth, what | DRAW_AHEAD);
 		fate->ahead = hits(drawn, conf->reorder);
 		fate->bit = drawn >> 32;
 	}

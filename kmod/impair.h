@@ -19,7 +19,7 @@ struct nsfab_link_conf;
  * @copy: it is a copy that a link made, and is not copied again
  */
 struct nsfab_impair_packet {
-	u64 flow;
+	u32 flow;
 	u32 nth;
 	u32 bytes;
 	u32 packets;
@@ -50,7 +50,7 @@ struct nsfab_impair_fate {
 	bool ahead;
 };
 
-u64 nsfab_impair_flow(const struct nsfab_flow_key *key, u64 salt);
+u32 nsfab_impair_flow(const struct nsfab_flow_key *key, u32 salt);
 u32 nsfab_impair_bytes(const struct nsfab_link_conf *conf, u32 bytes,
 		       u32 packets);
 bool nsfab_impair_apart(struct nsfab_link *link,

@@ -223,12 +223,12 @@ struct nsfab_link_counters {
 
 /**
  * struct nsfab_link_state - where a flow is in the chain of a loss model
- * @flow: hash of the flow, 0 for none
- * @nth: number of a packet
+ * @flow: hash of the flow
+ * @nth: number of a packet, 0 for none
  * @state: the chain's state at it
  */
 struct nsfab_link_state {
-	u64 flow;
+	u32 flow;
 	u32 nth;
 	u8 state;
 };

@@ -6,10 +6,12 @@
 
 #include "fabric.h"
 #include "flow.h"
+#include "forward.h"
 #include "lpm.h"
 #include "netlink.h"
 #include "port.h"
 #include "tenant.h"
+#include "transit.h"
 
 #ifdef CONFIG_NSFAB_DEBUG
 static int __init selftest(void)
@@ -37,6 +39,7 @@ static int __init nsfab_init(void)
 	err = selftest();
 	if (err)
 		goto err_selftest;
+	nsfab_forward_init();
 	err = nsfab_fabric_init();
 	if (err)
 		goto err_selftest;
@@ -52,6 +55,7 @@ err_netlink:
 	nsfab_port_exit();
 err_port:
 	nsfab_fabric_exit();
+	nsfab_transit_exit();
 err_selftest:
 	nsfab_tenant_exit();
 err_tenant:
@@ -64,6 +68,7 @@ static void __exit nsfab_exit(void)
 	nsfab_netlink_exit();
 	nsfab_port_exit();
 	nsfab_fabric_exit();
+	nsfab_transit_exit();
 	nsfab_tenant_exit();
 	nsfab_flow_exit();
 }

@@ -1,0 +1,646 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packets on their way across links: those of the port that they come from,
+ * those of the pair of ports, those of the port that they go to; behind each
+ * one the bottlenecks of its path.
+ *
+ * A packet that a link holds is known by ids alone: its ports may be gone when
+ * it is due, and then it is dropped. It is read again when it goes on.
+ */
+
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <net/gso.h>
+#include <net/inet_ecn.h>
+#include <net/sock.h>
+
+#include "binding.h"
+#include "cb.h"
+#include "drop.h"
+#include "fabric.h"
+#include "flow.h"
+#include "impair.h"
+#include "link.h"
+#include "network.h"
+#include "parse.h"
+#include "tenant.h"
+#include "transit.h"
+#include "wheel.h"
+
+/* Where on its way a packet is; the bottlenecks of a link come behind it. */
+enum stage {
+	STAGE_FROM,
+	STAGE_PAIR,
+	STAGE_TO,
+};
+
+/**
+ * struct held - skb->cb of a packet that a link holds
+ * @wheel: the wheel's
+ * @link: the link
+ * @path: the path that it is in, a reference, or NULL
+ * @flow_hash: as in struct nsfab_cb
+ * @nth: likewise
+ * @port: id of the port that it came from at STAGE_FROM, else that it goes to
+ * @serial: that port's serial
+ * @from: id of the port that it came from, 0 for none
+ * @hops: as in struct nsfab_cb
+ * @stage: enum stage
+ * @index: how many bottlenecks of @path it has entered
+ * @flags: as in struct nsfab_cb
+ */
+struct held {
+	struct nsfab_wheel_cb wheel;
+	struct nsfab_link *link;
+	struct nsfab_link_path *path;
+	u32 flow_hash;
+	u32 nth;
+	u32 port;
+	u32 serial;
+	u32 from;
+	u32 hops:15;
+	u32 stage:2;
+	u32 index:7;
+	u32 flags:8;
+};
+
+/**
+ * struct step - a link that a packet is about to cross
+ * @link: the link
+ * @path: the path that it is a part of, or NULL
+ * @port: the port that the packet came from at STAGE_FROM, else that it goes to
+ * @stage: enum stage
+ * @index: how many bottlenecks of @path it has entered, this one included
+ */
+struct step {
+	struct nsfab_link *link;
+	struct nsfab_link_path *path;
+	struct nsfab_port *port;
+	u8 stage;
+	u8 index;
+};
+
+static nsfab_transit_resume_fn resume;
+static atomic_t plain;
+static DEFINE_MUTEX(start_lock); /* protects started */
+static bool started;
+
+static struct held *held_of(const struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct held) > sizeof_field(struct sk_buff, cb));
+	BUILD_BUG_ON(NSFAB_LINK_PATH_MAX > 127 || NSFAB_HOPS_MAX > 32766);
+	return (struct held *)skb->cb;
+}
+
+/**
+ * nsfab_transit_number() - give a packet what its draws depend on
+ * @skb: the parsed frame, counted in its flow if it has one
+ * @key: its 5-tuple
+ *
+ * Packets in no flow are numbered by the port that they come from.
+ *
+ * Context: in an RCU read section, bottom halves disabled.
+ */
+void nsfab_transit_number(struct sk_buff *skb, const struct nsfab_flow_key *key)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	atomic_t *numbers = cb->port ? &cb->port->plain : &plain;
+	u32 last;
+
+	if (cb->flow) {
+		cb->flow_hash = nsfab_impair_flow(key, 0);
+		last = nsfab_flow_number(cb->flow, cb->dir);
+	} else {
+		cb->flow_hash = cb->port ? cb->port->id : 0;
+		last = atomic_add_return(cb->packets, numbers);
+	}
+	cb->nth = last - cb->packets + 1;
+}
+
+/* The link that a packet takes, of those with the same ends */
+static struct nsfab_link *choose(struct sk_buff *skb, struct nsfab_link *first)
+{
+	struct nsfab_flow_key key;
+	u8 tcp_flags;
+
+	if (!first || !rcu_dereference(first->conf)->filtered)
+		return first;
+	if (nsfab_parse_frame(skb, &key, &tcp_flags))
+		return NULL;
+	return nsfab_link_choose(first, &key);
+}
+
+/* The next link behind the bottlenecks of a path; false if the way is free. */
+static bool next_step(struct sk_buff *skb, struct step *s)
+{
+	struct nsfab_link *link;
+
+	if (s->path && s->index < s->path->n) {
+		s->link = s->path->via[s->index++];
+		return true;
+	}
+	s->path = NULL;
+	s->index = 0;
+	if (s->stage == STAGE_FROM)
+		return false;
+	if (s->stage == STAGE_PAIR) {
+		s->stage = STAGE_TO;
+		link = choose(skb, rcu_dereference(s->port->link_to));
+	} else {
+		return false;
+	}
+	if (!link)
+		return false;
+	s->link = link;
+	s->path = rcu_dereference(link->conf)->path;
+	return true;
+}
+
+static void count_fate(struct nsfab_link_counters *ctr,
+		       const struct nsfab_impair_packet *p, u32 bytes, u64 now,
+		       const struct nsfab_impair_fate *fate)
+{
+	ctr->packets += p->packets;
+	ctr->bytes += bytes;
+	if (!ctr->first)
+		ctr->first = now;
+	ctr->last = now;
+	switch (fate->reason) {
+	case 0:
+		ctr->queueing[nsfab_link_bucket(fate->queueing)] += p->packets;
+		ctr->propagation[nsfab_link_bucket(fate->propagation)] +=
+			p->packets;
+		ctr->marked += fate->mark ? p->packets : 0;
+		ctr->duplicated += fate->duplicate;
+		ctr->corrupted += fate->corrupt;
+		ctr->reordered += fate->ahead;
+		break;
+	case NSFAB_DROP_REASON_LINK_LOSS:
+		ctr->lost += p->packets;
+		break;
+	case NSFAB_DROP_REASON_LINK_QUEUE:
+		ctr->queue_drops += p->packets;
+		break;
+	case NSFAB_DROP_REASON_LINK_DOWN:
+		ctr->down_drops += p->packets;
+		break;
+	case NSFAB_DROP_REASON_LINK_HORIZON:
+		ctr->horizon_drops += p->packets;
+		break;
+	case NSFAB_DROP_REASON_LINK_HELD:
+		ctr->held_drops += p->packets;
+		break;
+	}
+}
+
+static void count_out(struct nsfab_link_counters *ctr, u32 packets, u32 bytes,
+		      u64 late)
+{
+	ctr->out_packets += packets;
+	ctr->out_bytes += bytes;
+	ctr->late[nsfab_link_bucket(late)] += packets;
+	ctr->late_sum += late * packets;
+	ctr->late_squares += late * late * packets;
+	ctr->late_max = max(ctr->late_max, late);
+}
+
+/* Room for one more among those that the tenant's links hold. Its size is taken
+ * from its length, for what becomes of it on the link may change its truesize.
+ */
+static bool take_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
+{
+	u64 max = READ_ONCE(tenant->max_held_bytes);
+	u32 size = SKB_TRUESIZE(skb->len);
+
+	if (!nsfab_limit_take(&tenant->max_held))
+		return false;
+	if (atomic64_add_return(size, &tenant->held_bytes) <= max)
+		return true;
+	atomic64_sub(size, &tenant->held_bytes);
+	nsfab_limit_fail(&tenant->max_held);
+	return false;
+}
+
+static void give_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
+{
+	atomic64_sub(SKB_TRUESIZE(skb->len), &tenant->held_bytes);
+	nsfab_limit_give(&tenant->max_held);
+}
+
+/* Whatever the sender's stack attached would not outlive the namespace; the
+ * socket stays, for it knows how much it has sent, but waits for nothing.
+ */
+static void hold(struct sk_buff *skb, const struct step *s, u64 due)
+{
+	const struct nsfab_cb cb = *nsfab_cb(skb);
+	struct held *h = held_of(skb);
+
+	h->link = s->link;
+	h->path = s->path;
+	if (s->path)
+		refcount_inc(&s->path->ref);
+	h->flow_hash = cb.flow_hash;
+	h->nth = cb.nth;
+	h->port = s->port->id;
+	h->serial = s->port->serial;
+	h->from = cb.port ? cb.port->id : 0;
+	h->hops = cb.hops;
+	h->stage = s->stage;
+	h->index = s->index;
+	h->flags = cb.flags;
+
+	skb_scrub_packet(skb, true);
+	skb_orphan_partial(skb);
+	skb->dev = NULL;
+	nsfab_wheel_add(skb, due);
+}
+
+static bool corrupt(struct sk_buff *skb, u32 bit)
+{
+	unsigned int head = skb_headlen(skb) - ETH_HLEN;
+
+	/* Who receives it is to see that it is wrong. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
+		return false;
+	if (skb_headlen(skb) <= ETH_HLEN || skb_unclone(skb, GFP_ATOMIC))
+		return false;
+	bit %= head * BITS_PER_BYTE;
+	skb->data[ETH_HLEN + bit / BITS_PER_BYTE] ^= 1 << bit % BITS_PER_BYTE;
+	skb->ip_summed = CHECKSUM_NONE;
+	return true;
+}
+
+static void mark(struct sk_buff *skb)
+{
+	unsigned int need = ETH_HLEN + sizeof(struct ipv6hdr);
+
+	if (!skb_ensure_writable(skb, min(need, skb->len)))
+		INET_ECN_set_ce(skb);
+}
+
+/* One packet, or a segmented frame whose packets fare alike, meets a link.
+ * Return: true if it is gone, false if it goes on at once
+ */
+static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
+		 bool may_pass, bool copy)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	struct nsfab_impair_packet p = {
+		.flow = cb->flow_hash,
+		.nth = cb->nth,
+		.bytes = cb->bytes,
+		.packets = cb->packets,
+		.copy = copy,
+	};
+	struct nsfab_link *link = s->link;
+	const struct nsfab_link_conf *conf = rcu_dereference(link->conf);
+	u32 bytes = nsfab_impair_bytes(conf, p.bytes, p.packets);
+	struct nsfab_impair_fate fate;
+	struct sk_buff *twin;
+	bool pass;
+
+	spin_lock(&link->lock);
+	nsfab_impair_packet(link, conf, &p, now, &fate);
+	/* None overtakes those that are held but by a shorter delay. */
+	pass = may_pass && fate.due <= now && !link->held_skbs;
+	if (!fate.reason && !pass && !take_room(link->tenant, skb))
+		fate.reason = NSFAB_DROP_REASON_LINK_HELD;
+	count_fate(&link->ctr, &p, bytes, now, &fate);
+	if (pass && !fate.reason)
+		count_out(&link->ctr, p.packets, bytes, 0);
+	else if (!fate.reason)
+		nsfab_link_hold(link, p.packets, p.bytes);
+	spin_unlock(&link->lock);
+
+	if (fate.reason) {
+		nsfab_drop(skb, fate.reason);
+		return true;
+	}
+	if (fate.duplicate) {
+		twin = skb_copy(skb, GFP_ATOMIC);
+		if (twin)
+			meet(twin, s, now, false, true);
+	}
+	if (fate.mark)
+		mark(skb);
+	if (fate.corrupt)
+		corrupt(skb, fate.bit);
+	if (pass)
+		return false;
+	hold(skb, s, fate.due);
+	return true;
+}
+
+/* Cut a segmented frame and let each packet meet the link. */
+static void meet_apart(struct sk_buff *skb, const struct step *s, u64 now)
+{
+	struct nsfab_cb saved = *nsfab_cb(skb);
+	struct nsfab_link *link = s->link;
+	struct sk_buff *segs, *seg, *next;
+	u32 i = 0;
+
+	segs = __skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM, false);
+	if (IS_ERR_OR_NULL(segs)) {
+		*nsfab_cb(skb) = saved;
+		nsfab_drop(skb, NSFAB_DROP_REASON_NO_MEMORY);
+		return;
+	}
+	consume_skb(skb);
+	spin_lock(&link->lock);
+	link->ctr.segmented++;
+	spin_unlock(&link->lock);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		*nsfab_cb(seg) = saved;
+		nsfab_cb(seg)->packets = 1;
+		nsfab_cb(seg)->bytes = seg->len;
+		nsfab_cb(seg)->nth = saved.nth + i++;
+		meet(seg, s, now, false, false);
+	}
+}
+
+static bool is_apart(struct sk_buff *skb, const struct step *s, u64 now)
+{
+	const struct nsfab_cb *cb = nsfab_cb(skb);
+	struct nsfab_impair_packet p = {
+		.flow = cb->flow_hash,
+		.nth = cb->nth,
+		.bytes = cb->bytes,
+		.packets = cb->packets,
+	};
+	struct nsfab_link *link = s->link;
+	bool apart;
+
+	spin_lock(&link->lock);
+	apart = nsfab_impair_apart(link, rcu_dereference(link->conf), &p, now);
+	spin_unlock(&link->lock);
+	return apart;
+}
+
+/* Cross one link after the other until one holds it.
+ * Return: true if it is gone
+ */
+static bool cross(struct sk_buff *skb, struct step *s)
+{
+	u64 now;
+
+	do {
+		now = ktime_get_ns();
+		if (skb_is_gso(skb) && is_apart(skb, s, now)) {
+			meet_apart(skb, s, now);
+			return true;
+		}
+		if (meet(skb, s, now, true, false))
+			return true;
+	} while (next_step(skb, s));
+	return false;
+}
+
+/**
+ * nsfab_transit_from() - cross the links of the port that a frame comes from
+ * @skb: the parsed and numbered frame, its cb's port not NULL
+ *
+ * Context: in an RCU read section, bottom halves disabled.
+ * Return: true if the frame is gone, false if it goes on at once
+ */
+bool nsfab_transit_from(struct sk_buff *skb)
+{
+	struct nsfab_port *port = nsfab_cb(skb)->port;
+	struct step s = { .port = port, .stage = STAGE_FROM };
+
+	s.link = choose(skb, rcu_dereference(port->link_from));
+	if (!s.link)
+		return false;
+	s.path = rcu_dereference(s.link->conf)->path;
+	return cross(skb, &s);
+}
+
+/**
+ * nsfab_transit_to() - cross the links between the port that a frame comes from
+ *	and the one that it goes to, and of the latter
+ * @skb: the parsed and numbered frame
+ * @to: the port
+ *
+ * Context: in an RCU read section, bottom halves disabled.
+ * Return: true if the frame is gone, false if it goes on at once
+ */
+bool nsfab_transit_to(struct sk_buff *skb, struct nsfab_port *to)
+{
+	const struct nsfab_cb *cb = nsfab_cb(skb);
+	struct step s = { .port = to, .stage = STAGE_PAIR };
+
+	if (cb->port && READ_ONCE(cb->port->n_pairs))
+		s.link = choose(skb, nsfab_link_of_pair(cb->net->tenant,
+							cb->port->id, to->id));
+	if (s.link)
+		s.path = rcu_dereference(s.link->conf)->path;
+	else if (!rcu_access_pointer(to->link_to) || !next_step(skb, &s))
+		return false;
+	return cross(skb, &s);
+}
+
+/* Take a packet out of its link's books; true if its link is to be put. */
+static bool let_go(struct sk_buff *skb, u64 now, bool released)
+{
+	const struct held h = *held_of(skb);
+	u32 packets = 1, bytes = skb->len;
+	struct nsfab_link *link = h.link;
+	struct nsfab_flow_key key;
+	u8 tcp_flags;
+	bool last;
+
+	if (skb_is_gso(skb)) {
+		memset(skb->cb, 0, sizeof(skb->cb));
+		nsfab_parse_frame(skb, &key, &tcp_flags);
+		packets = nsfab_cb(skb)->packets;
+		bytes = nsfab_cb(skb)->bytes;
+		*held_of(skb) = h;
+	}
+	spin_lock(&link->lock);
+	last = nsfab_link_let_go(link, packets, bytes);
+	if (released)
+		count_out(&link->ctr, packets,
+			  nsfab_impair_bytes(rcu_dereference(link->conf), bytes,
+					     packets),
+			  now - min(now, h.wheel.due));
+	spin_unlock(&link->lock);
+	give_room(link->tenant, skb);
+	return last;
+}
+
+static struct nsfab_port *port_of(struct nsfab_fabric *fab,
+				  const struct held *h)
+{
+	struct nsfab_port *port = xa_load(&fab->ports, h->port);
+
+	return port && port->serial == h->serial ? port : NULL;
+}
+
+/* A tenant's, for the port may be gone; another one may have its id by now. */
+static struct nsfab_port *from_of(struct nsfab_tenant *tenant, u32 id)
+{
+	struct nsfab_port *port = id ? xa_load(&tenant->fab->ports, id) : NULL;
+
+	return port && port->net->tenant == tenant ? port : NULL;
+}
+
+static void drop_lost(struct sk_buff *skb, struct nsfab_tenant *tenant)
+{
+	nsfab_stats_drop(tenant->stats, NSFAB_DROP_REASON_UNBOUND, 1, skb->len);
+	nsfab_drop_free(skb, NSFAB_DROP_REASON_UNBOUND);
+}
+
+/* A packet whose link has let it go, at the next one or at its port */
+static void go_on(struct sk_buff *skb, const struct held *h,
+		  struct list_head *rx)
+{
+	struct nsfab_tenant *tenant = h->link->tenant;
+	struct nsfab_fabric *fab = tenant->fab;
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	enum nsfab_drop_reason reason;
+	struct nsfab_flow_key key;
+	struct step s = {};
+	u8 tcp_flags;
+
+	s.port = port_of(fab, h);
+	if (!s.port || READ_ONCE(fab->dying)) {
+		drop_lost(skb, tenant);
+		return;
+	}
+	s.path = h->path;
+	s.stage = h->stage;
+	s.index = h->index;
+	skb->dev = fab->dev;
+	memset(cb, 0, sizeof(*cb));
+	cb->net = s.port->net;
+	cb->port = s.stage == STAGE_FROM ? s.port : from_of(tenant, h->from);
+	cb->flags = h->flags | NSFAB_CB_HELD;
+	cb->hops = h->hops;
+	cb->flow_hash = h->flow_hash;
+	cb->nth = h->nth;
+	reason = nsfab_parse_frame(skb, &key, &tcp_flags);
+	/* The link may have changed a bit of its headers. */
+	if (reason) {
+		nsfab_drop(skb, reason);
+		return;
+	}
+	if (s.stage == STAGE_FROM)
+		cb->flow = nsfab_flow_find(tenant, &key, &cb->dir);
+	if (next_step(skb, &s) && cross(skb, &s))
+		return;
+	resume(skb, s.stage == STAGE_FROM ? NULL : s.port, rx);
+}
+
+/* The wheel's packets that are due */
+static void release(struct sk_buff *list, u64 found)
+{
+	struct sk_buff *skb, *next;
+	LIST_HEAD(rx);
+	struct held h;
+	bool last;
+
+	rcu_read_lock();
+	skb_list_walk_safe(list, skb, next) {
+		skb_mark_not_on_list(skb);
+		h = *held_of(skb);
+		last = let_go(skb, ktime_get_ns(), true);
+		go_on(skb, &h, &rx);
+		nsfab_link_path_put(h.path);
+		if (last)
+			nsfab_link_put(h.link);
+	}
+	if (!list_empty(&rx))
+		netif_receive_skb_list(&rx);
+	rcu_read_unlock();
+}
+
+static bool is_stray(const struct sk_buff *skb, void *arg)
+{
+	const struct held *h = held_of(skb);
+	struct nsfab_fabric *fab = arg;
+	bool stray;
+
+	if (h->link->tenant->fab != fab)
+		return false;
+	rcu_read_lock();
+	stray = READ_ONCE(fab->dying) || !port_of(fab, h);
+	rcu_read_unlock();
+	return stray;
+}
+
+/**
+ * nsfab_transit_sweep() - free the packets on their way to ports that are gone
+ * @fab: the fabric
+ *
+ * They would be dropped when they are due, but their senders' sockets, and so
+ * namespaces, would be kept until then.
+ *
+ * Context: process.
+ */
+void nsfab_transit_sweep(struct nsfab_fabric *fab)
+{
+	struct sk_buff *list, *skb, *next;
+	struct held h;
+	bool last;
+
+	if (!READ_ONCE(started))
+		return;
+	/* Whoever still saw the ports has handed over its packets. */
+	synchronize_rcu();
+	list = nsfab_wheel_purge(is_stray, fab);
+	rcu_read_lock();
+	local_bh_disable();
+	skb_list_walk_safe(list, skb, next) {
+		skb_mark_not_on_list(skb);
+		h = *held_of(skb);
+		last = let_go(skb, 0, false);
+		drop_lost(skb, h.link->tenant);
+		nsfab_link_path_put(h.path);
+		if (last)
+			nsfab_link_put(h.link);
+	}
+	local_bh_enable();
+	rcu_read_unlock();
+}
+
+/**
+ * nsfab_transit_start() - get what holds packets, before the first link is made
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM
+ */
+int nsfab_transit_start(void)
+{
+	int err = 0;
+
+	mutex_lock(&start_lock);
+	if (!started)
+		err = nsfab_wheel_get();
+	if (!err)
+		WRITE_ONCE(started, true);
+	mutex_unlock(&start_lock);
+	return err;
+}
+
+/**
+ * nsfab_transit_init() - say who forwards packets that links have let go
+ * @fn: forwards
+ */
+void nsfab_transit_init(nsfab_transit_resume_fn fn)
+{
+	resume = fn;
+	nsfab_wheel_on_release(release);
+}
+
+/**
+ * nsfab_transit_exit() - free what holds packets
+ *
+ * No fabric is left.
+ */
+void nsfab_transit_exit(void)
+{
+	if (started)
+		nsfab_wheel_put();
+}
