@@ -437,3 +437,7 @@ void nsfab_impair_packet(struct nsfab_link *link,
 	fate->due = max(fate->due, *last);
 	*last = fate->due;
 }
+
+#ifdef CONFIG_NSFAB_DEBUG
+#include "selftest/impair.c"
+#endif

@@ -7,6 +7,7 @@
 #include "fabric.h"
 #include "flow.h"
 #include "forward.h"
+#include "impair.h"
 #include "lpm.h"
 #include "netlink.h"
 #include "port.h"
@@ -16,7 +17,8 @@
 #ifdef CONFIG_NSFAB_DEBUG
 static int __init selftest(void)
 {
-	return nsfab_lpm_selftest() ?: nsfab_flow_selftest();
+	return nsfab_lpm_selftest() ?: nsfab_flow_selftest() ?:
+	       nsfab_impair_selftest();
 }
 #else
 static int __init selftest(void)
