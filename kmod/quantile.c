@@ -92,13 +92,11 @@ static s32 pareto(u32 drawn)
  */
 s32 nsfab_quantile(u8 dist, const struct nsfab_link_table *table, u32 drawn)
 {
-	u32 half = drawn << 1;
-
 	switch (dist) {
 	case NSFAB_LINK_DIST_NORMAL:
 		if (drawn >> 31)
-			return between(normal, (u64)half * 128);
-		return -between(normal, (u64)half * 128);
+			return between(normal, (u64)(drawn << 1) * 128);
+		return -between(normal, (u64)(~drawn << 1) * 128);
 	case NSFAB_LINK_DIST_PARETO:
 		return pareto(drawn);
 	case NSFAB_LINK_DIST_TABLE:
