@@ -13,12 +13,13 @@
 #include "port.h"
 #include "tenant.h"
 #include "transit.h"
+#include "wheel.h"
 
 #ifdef CONFIG_NSFAB_DEBUG
 static int __init selftest(void)
 {
 	return nsfab_lpm_selftest() ?: nsfab_flow_selftest() ?:
-	       nsfab_impair_selftest();
+	       nsfab_impair_selftest() ?: nsfab_wheel_selftest();
 }
 #else
 static int __init selftest(void)

@@ -1,0 +1,759 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The timing wheel: packets that are released at a given nanosecond. */
+
+/**
+ * DOC: Wheel
+ *
+ * Each CPU has a wheel, which holds the packets that were added there. It has
+ * two levels of 262,144 slots each:
+ *
+ * fine
+ *	a microsecond a slot, together 0.26 s
+ * coarse
+ *	64 us a slot, together 16.8 s
+ *
+ * Slots are numbered from time 0 on and never start anew; in memory a number
+ * is taken modulo the level's size. A slot is the list of its packets, a ring
+ * by skb->next that is known by its last one. Three levels of bitmaps say which
+ * slots have packets and lead to the next one in at most 6 steps; what
+ * a slot without packets points to does not count.
+ *
+ * A packet is for the first fine slot that begins when it is due, or later, and
+ * leaves when that begins: never before it is due, and less than 1 us after it,
+ * but for what the timer and the CPU are late. One that is already due is for
+ * the current slot.
+ *
+ * Two marks move with time:
+ *
+ * base
+ *	no packet is for a fine slot before it
+ * cascaded
+ *	no packet is in a coarse slot before it, and no packet for a coarse slot
+ *	from it on goes to the fine level by itself
+ *
+ * All that lies between them is less than the fine level's size. So packets for
+ * the same slot leave in the order in which they came: those that came while it
+ * was too far ahead wait in their coarse slot, and others queue up behind them
+ * there, until the mark passes. advance() lets it, and moves the packets of
+ * coarse slots in the order of the slots, as far ahead as the fine level
+ * reaches, a quarter of a second. It moves each packet once, and not more than
+ * MOVES at a time. What it leaves of a slot is moved next time: the mark stands
+ * there, and nothing is released from there on, until the slot is empty.
+ * It is called at the end of each run of the timer; in a run when nothing can
+ * be released without; and when a packet is added that is beyond the mark and
+ * would be the first one to leave, or too far ahead for the mark, so that
+ * after a pause packets again go straight to the fine level.
+ *
+ * A timer that is late by half a second leaves the marks behind, and a packet
+ * may be too far ahead for the coarse level. It then waits in the last coarse
+ * slot, from which it is moved on to its own: it is not released early, but
+ * may be behind others that came later for the same microsecond.
+ *
+ * One timer per wheel fires at the first slot that has packets; if that is a
+ * coarse one, a millisecond before, so that there is time to move them. Packets
+ * are taken out under the lock, BATCH at most, and released without it. After
+ * BUDGET packets the run ends, so that others get the CPU, and the timer fires
+ * again at once.
+ *
+ * struct wheel.lock (spinlock, bottom halves off) protects the wheel: the CPU
+ * that adds to it, the timer, and a purge, which any CPU may do. The timer is
+ * started under it. When a CPU goes offline, its timer moves to another one,
+ * and what the wheel held is released there.
+ *
+ * users_lock (mutex) protects that there are wheels at all, and is held during
+ * a purge. Packets are added by users alone, and do not take it.
+ */
+
+#include <linux/bitops.h>
+#include <linux/hrtimer.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/prefetch.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+#include "wheel.h"
+
+enum {
+	SLOTS = 64 * 64 * 64,
+	SLOT_NS = 1000,
+	/* Fine slots in a coarse one */
+	RATIO = 64,
+	/* Coarse slots that the timer sees to ahead of time */
+	EARLY = 16,
+	/* Packets that are released together */
+	BATCH = 256,
+	/* Packets that a run of the timer releases, or a batch more */
+	BUDGET = 4096,
+	/* Packets that are moved to the fine level at a time */
+	MOVES = 256,
+	/* Packets that a purge looks at with the lock held; it ends its slot */
+	PURGE_CHUNK = 1024,
+	/* Slots whose packets are fetched into the cache together */
+	AHEAD = 16,
+};
+
+static_assert(BITS_PER_LONG == 64);
+static_assert(NSFAB_WHEEL_HORIZON < (u64)SLOTS * RATIO * SLOT_NS);
+
+/* The number of no slot */
+#define NEVER U64_MAX
+
+/**
+ * struct level - a level of a wheel
+ * @slot: the last packet of each slot, valid where @low has a bit
+ * @low: a bit for each slot that has packets
+ * @top: a bit for each word of @mid that is not 0
+ * @mid: a bit for each word of @low that is not 0
+ */
+struct level {
+	struct sk_buff **slot;
+	unsigned long *low;
+	unsigned long top;
+	unsigned long mid[SLOTS / 64 / 64];
+};
+
+/**
+ * struct wheel - a CPU's wheel
+ * @lock: all of it, see DOC: Wheel
+ * @base: no packet is for a fine slot before this one
+ * @cascaded: no packet is in a coarse slot before this one
+ * @armed: fine slot by which the timer fires, NEVER if it does not, 0 while it
+ *	runs and will see to that by itself
+ * @packets: held
+ * @bytes: their memory
+ * @fine: slots from @base on
+ * @coarse: slots from @cascaded on
+ * @timer: releases packets
+ */
+struct wheel {
+	spinlock_t lock; /* all of it, see DOC: Wheel */
+	u64 base;
+	u64 cascaded;
+	u64 armed;
+	u64 packets;
+	u64 bytes;
+	struct level fine ____cacheline_aligned;
+	struct level coarse ____cacheline_aligned;
+	struct hrtimer timer ____cacheline_aligned;
+};
+
+/**
+ * struct purge - a walk through a wheel
+ * @match: which packets to take out
+ * @arg: its argument
+ * @list: taken out, from all wheels
+ * @tail: where @list ends
+ * @level: where it is, NULL at the beginning
+ * @at: the next slot
+ * @end: the slot to end before
+ */
+struct purge {
+	nsfab_wheel_match_fn match;
+	void *arg;
+	struct sk_buff *list;
+	struct sk_buff **tail;
+	struct level *level;
+	u64 at;
+	u64 end;
+};
+
+static DEFINE_PER_CPU(struct wheel *, wheels);
+static DEFINE_MUTEX(users_lock); /* users, and what wheels points to */
+static nsfab_wheel_release_fn release;
+static u32 users;
+
+static struct nsfab_wheel_cb *cb_of(struct sk_buff *skb)
+{
+	return (struct nsfab_wheel_cb *)skb->cb;
+}
+
+/* The first slot that does not begin before */
+static u64 slot_of(u64 due)
+{
+	return (min_t(u64, due, KTIME_MAX) + SLOT_NS - 1) / SLOT_NS;
+}
+
+/* From which fine slot on the timer sees to a coarse one */
+static u64 wake_of(u64 coarse)
+{
+	return coarse > EARLY ? (coarse - EARLY) * RATIO : 0;
+}
+
+/* ---- a level ---- */
+
+/* The first slot in memory from @i on that has packets, or SLOTS */
+static u32 find(const struct level *l, u32 i)
+{
+	unsigned long bits;
+
+	bits = l->low[i / 64] & ~0UL << i % 64;
+	if (bits)
+		return i / 64 * 64 + __ffs(bits);
+	/* The words after this one: to shift by 64 would be undefined. */
+	i /= 64;
+	bits = l->mid[i / 64] & (~0UL << 1) << i % 64;
+	if (!bits) {
+		bits = l->top & (~0UL << 1) << i / 64;
+		if (!bits)
+			return SLOTS;
+		i = __ffs(bits) * 64;
+		bits = l->mid[i / 64];
+	}
+	i = i / 64 * 64 + __ffs(bits);
+	return i * 64 + __ffs(l->low[i]);
+}
+
+/* The first slot from @from on that has packets, or NEVER. If there is none in
+ * a whole turn but one that is before @from, it gets a number of the next turn.
+ */
+static u64 next_slot(const struct level *l, u64 from)
+{
+	u32 i, start = from % SLOTS;
+
+	if (!l->top)
+		return NEVER;
+	i = find(l, start);
+	if (i == SLOTS)
+		i = find(l, 0);
+	return from + (i - start) % SLOTS;
+}
+
+static void mark(struct level *l, u32 i)
+{
+	if (!l->low[i / 64]) {
+		l->mid[i / 64 / 64] |= 1UL << i / 64 % 64;
+		l->top |= 1UL << i / 64 / 64;
+	}
+	l->low[i / 64] |= 1UL << i % 64;
+}
+
+static void unmark(struct level *l, u32 i)
+{
+	l->low[i / 64] &= ~(1UL << i % 64);
+	if (l->low[i / 64])
+		return;
+	l->mid[i / 64 / 64] &= ~(1UL << i / 64 % 64);
+	if (!l->mid[i / 64 / 64])
+		l->top &= ~(1UL << i / 64 / 64);
+}
+
+static void append(struct level *l, u64 slot, struct sk_buff *skb)
+{
+	struct sk_buff *tail;
+	u32 i = slot % SLOTS;
+
+	if (l->low[i / 64] & 1UL << i % 64) {
+		tail = l->slot[i];
+		skb->next = tail->next;
+		tail->next = skb;
+	} else {
+		skb->next = skb;
+		mark(l, i);
+	}
+	l->slot[i] = skb;
+}
+
+/* ---- a wheel ---- */
+
+static void count(struct wheel *w, s64 packets, s64 bytes)
+{
+	WRITE_ONCE(w->packets, w->packets + packets);
+	WRITE_ONCE(w->bytes, w->bytes + bytes);
+}
+
+/* Moves packets of the first coarse slot, and the mark if these are all. */
+static u32 cascade(struct wheel *w, u32 max)
+{
+	struct sk_buff *skb, *next, *tail;
+	u64 slot, from = w->cascaded;
+	u32 n, i = from % SLOTS;
+
+	tail = w->coarse.slot[i];
+	next = tail->next;
+	for (n = 1;; n++) {
+		skb = next;
+		next = skb->next;
+		prefetch(next);
+		if (skb == tail) {
+			unmark(&w->coarse, i);
+			w->cascaded = from + 1;
+		} else if (n == max) {
+			tail->next = next;
+		}
+		slot = max(slot_of(cb_of(skb)->due), w->base);
+		if (unlikely(slot / RATIO > from))
+			/* It was too far ahead when it came, see insert(). */
+			append(&w->coarse, min(slot / RATIO, from + SLOTS - 1),
+			       skb);
+		else
+			append(&w->fine, slot, skb);
+		if (skb == tail || n == max)
+			return n;
+	}
+}
+
+/* The first slot that a packet may be for; *coarse if it begins a coarse one */
+static u64 first_slot(const struct wheel *w, bool *coarse)
+{
+	u64 slot, next;
+
+	*coarse = false;
+	slot = next_slot(&w->fine, w->base);
+	if (slot < w->cascaded * RATIO)
+		return slot;
+	next = next_slot(&w->coarse, w->cascaded);
+	if (next == NEVER)
+		return slot;
+	/* Even if some of it are in the fine level already */
+	*coarse = true;
+	return next * RATIO;
+}
+
+/* Moves the marks as time and packets let it. */
+static void advance(struct wheel *w, u64 now)
+{
+	u32 left = MOVES;
+	bool coarse;
+	u64 to, next;
+
+	w->base = max(w->base, min(now / SLOT_NS, first_slot(w, &coarse)));
+	to = (w->base + SLOTS) / RATIO;
+	while (w->cascaded < to) {
+		next = next_slot(&w->coarse, w->cascaded);
+		w->cascaded = min(next, to);
+		if (next >= to || !left)
+			break;
+		left -= cascade(w, left);
+	}
+}
+
+/* Returns the slot by which the timer is needed. */
+static u64 insert(struct wheel *w, struct sk_buff *skb, u64 slot)
+{
+	u64 coarse;
+
+	slot = max(slot, w->base);
+	count(w, 1, skb->truesize);
+	coarse = slot / RATIO;
+	if (likely(coarse < w->cascaded)) {
+		append(&w->fine, slot, skb);
+		return slot;
+	}
+	/* If it is too far ahead even so, the timer is late by half a second,
+	 * and cascade() will do this again.
+	 */
+	append(&w->coarse, min(coarse, w->cascaded + SLOTS - 1), skb);
+	return wake_of(coarse);
+}
+
+/* Returns true if the timer is to be started, for w->armed. The clock is read
+ * only if the marks have to move.
+ */
+static bool add(struct wheel *w, struct sk_buff *skb, u64 due,
+		u64 (*clock)(void))
+{
+	u64 now, wake, slot = slot_of(due), coarse = slot / RATIO;
+
+	if (unlikely(coarse >= w->cascaded &&
+		     (slot < w->armed || coarse - w->cascaded >= SLOTS))) {
+		now = clock();
+		advance(w, now);
+		due = min(due, now + NSFAB_WHEEL_HORIZON);
+		slot = slot_of(due);
+	}
+	cb_of(skb)->due = due;
+	wake = insert(w, skb, slot);
+	if (wake >= w->armed)
+		return false;
+	w->armed = wake;
+	return true;
+}
+
+/* Takes the packets out of a slot, @max at most, and puts them behind *end. */
+static u32 take(struct level *l, u32 i, u32 max, struct sk_buff ***end,
+		u64 *bytes)
+{
+	struct sk_buff *skb, *next, *tail = l->slot[i];
+	u32 n = 0;
+
+	next = tail->next;
+	**end = next;
+	do {
+		skb = next;
+		next = skb->next;
+		*bytes += skb->truesize;
+		n++;
+	} while (skb != tail && n < max);
+	if (skb == tail)
+		unmark(l, i);
+	else
+		tail->next = next;
+	*end = &skb->next;
+	return n;
+}
+
+/* Takes out packets that are due, BATCH at most. */
+static struct sk_buff *collect(struct wheel *w, u64 now, u32 *released)
+{
+	struct sk_buff *tail, *list = NULL, **end = &list;
+	u64 slot, limit = now / SLOT_NS + 1, bytes = 0;
+	u32 i, slots, n = 0;
+	u64 found[AHEAD];
+
+	if (unlikely(w->cascaded * RATIO < limit))
+		advance(w, now);
+	limit = min(limit, w->cascaded * RATIO);
+	do {
+		/* What they need of memory is independent of one another. */
+		slot = w->base;
+		for (slots = 0; slots < AHEAD; slots++) {
+			slot = next_slot(&w->fine, slot);
+			if (slot >= limit)
+				break;
+			tail = w->fine.slot[slot % SLOTS];
+			prefetch(&tail->next);
+			prefetch(&tail->truesize);
+			found[slots] = slot++;
+		}
+		for (i = 0; i < slots && n < BATCH; i++) {
+			w->base = found[i];
+			n += take(&w->fine, found[i] % SLOTS, BATCH - n, &end,
+				  &bytes);
+		}
+	} while (slots == AHEAD && n < BATCH);
+	*end = NULL;
+	count(w, -(s64)n, -(s64)bytes);
+	*released += n;
+	return list;
+}
+
+/* Ends a run of the timer; returns true if it is to fire again, at w->armed. */
+static bool rearm(struct wheel *w, u64 now)
+{
+	bool coarse;
+
+	advance(w, now);
+	w->armed = first_slot(w, &coarse);
+	if (coarse)
+		w->armed = wake_of(w->armed / RATIO);
+	return w->armed != NEVER;
+}
+
+static enum hrtimer_restart expire(struct hrtimer *timer)
+{
+	struct wheel *w = container_of(timer, struct wheel, timer);
+	struct sk_buff *list;
+	u32 released = 0;
+	bool again;
+	u64 now;
+
+	spin_lock(&w->lock);
+	w->armed = 0;
+	while (released < BUDGET) {
+		now = ktime_get_ns();
+		list = collect(w, now, &released);
+		if (!list)
+			break;
+		spin_unlock(&w->lock);
+		release(list, now);
+		spin_lock(&w->lock);
+	}
+	again = rearm(w, now);
+	/* Not in the past: then the timer would not let others run. */
+	if (again)
+		hrtimer_set_expires(timer, ns_to_ktime(max(w->armed * SLOT_NS,
+							   now)));
+	spin_unlock(&w->lock);
+	return again ? HRTIMER_RESTART : HRTIMER_NORESTART;
+}
+
+/* ---- purge ---- */
+
+static u32 purge_slot(struct wheel *w, struct purge *p)
+{
+	struct sk_buff *skb, *next, *tail, *first = NULL, *last = NULL;
+	u32 i = p->at % SLOTS, n = 0;
+
+	tail = p->level->slot[i];
+	next = tail->next;
+	do {
+		skb = next;
+		next = skb->next;
+		prefetch(next);
+		n++;
+		if (p->match(skb, p->arg)) {
+			count(w, -1, -(s64)skb->truesize);
+			*p->tail = skb;
+			p->tail = &skb->next;
+			continue;
+		}
+		if (last)
+			last->next = skb;
+		else
+			first = skb;
+		last = skb;
+	} while (skb != tail);
+	if (last) {
+		last->next = first;
+		p->level->slot[i] = last;
+	} else {
+		unmark(p->level, i);
+	}
+	return n;
+}
+
+/* Goes on with a walk; returns true if there is more. The coarse level comes
+ * first: what leaves it meanwhile is in the fine one afterwards, and stays in
+ * its slot there. A packet that was too far ahead for its coarse slot may move
+ * on to a later one, but to none beyond the horizon.
+ */
+static bool purge_some(struct wheel *w, struct purge *p, u64 now)
+{
+	u64 from;
+	u32 n = 0;
+
+	if (!p->level) {
+		p->level = &w->coarse;
+		p->at = 0;
+		p->end = max(w->cascaded + SLOTS,
+			     slot_of(now + NSFAB_WHEEL_HORIZON) / RATIO + 1);
+	}
+	while (n < PURGE_CHUNK) {
+		from = p->level == &w->coarse ? w->cascaded : w->base;
+		p->at = next_slot(p->level, max(p->at, from));
+		if (p->at < min(p->end, from + SLOTS)) {
+			n += purge_slot(w, p);
+			p->at++;
+			continue;
+		}
+		if (p->level == &w->fine)
+			return false;
+		p->level = &w->fine;
+		p->at = w->base;
+		p->end = w->base + SLOTS;
+	}
+	return true;
+}
+
+static struct sk_buff *purge(nsfab_wheel_match_fn match, void *arg)
+{
+	struct purge p = {
+		.match = match,
+		.arg = arg,
+	};
+	struct wheel *w;
+	bool more;
+	int cpu;
+
+	p.tail = &p.list;
+	for_each_possible_cpu(cpu) {
+		w = per_cpu(wheels, cpu);
+		if (!w)
+			continue;
+		p.level = NULL;
+		do {
+			spin_lock_bh(&w->lock);
+			more = purge_some(w, &p, ktime_get_ns());
+			spin_unlock_bh(&w->lock);
+			cond_resched();
+		} while (more);
+	}
+	*p.tail = NULL;
+	return p.list;
+}
+
+/* ---- life ---- */
+
+static int level_alloc(struct level *l, int node)
+{
+	l->slot = kvmalloc_node(SLOTS * sizeof(*l->slot), GFP_KERNEL_ACCOUNT,
+				node);
+	l->low = kvzalloc_node(SLOTS / BITS_PER_BYTE, GFP_KERNEL_ACCOUNT, node);
+	return l->slot && l->low ? 0 : -ENOMEM;
+}
+
+static void wheel_free(struct wheel *w)
+{
+	if (!w)
+		return;
+	kvfree(w->fine.slot);
+	kvfree(w->fine.low);
+	kvfree(w->coarse.slot);
+	kvfree(w->coarse.low);
+	kfree(w);
+}
+
+static struct wheel *wheel_alloc(int node)
+{
+	struct wheel *w;
+
+	w = kzalloc_node(sizeof(*w), GFP_KERNEL_ACCOUNT, node);
+	if (!w)
+		return NULL;
+	if (level_alloc(&w->fine, node) || level_alloc(&w->coarse, node)) {
+		wheel_free(w);
+		return NULL;
+	}
+	spin_lock_init(&w->lock);
+	hrtimer_setup(&w->timer, expire, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_PINNED_SOFT);
+	w->armed = NEVER;
+	return w;
+}
+
+static void free_all(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		wheel_free(per_cpu(wheels, cpu));
+		per_cpu(wheels, cpu) = NULL;
+	}
+}
+
+static int alloc_all(void)
+{
+	struct wheel *w;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		w = wheel_alloc(cpu_to_node(cpu));
+		if (!w) {
+			free_all();
+			return -ENOMEM;
+		}
+		per_cpu(wheels, cpu) = w;
+	}
+	return 0;
+}
+
+static bool match_all(const struct sk_buff *skb, void *arg)
+{
+	return true;
+}
+
+/**
+ * nsfab_wheel_on_release() - say who takes packets that are due
+ * @fn: called with them
+ *
+ * Context: before there is a user.
+ */
+void nsfab_wheel_on_release(nsfab_wheel_release_fn fn)
+{
+	release = fn;
+}
+
+/**
+ * nsfab_wheel_get() - become a user of the wheels; the first one makes them
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM
+ */
+int nsfab_wheel_get(void)
+{
+	int err = 0;
+
+	mutex_lock(&users_lock);
+	if (!users)
+		err = alloc_all();
+	if (!err)
+		users++;
+	mutex_unlock(&users_lock);
+	return err;
+}
+
+/**
+ * nsfab_wheel_put() - cease to be a user
+ *
+ * The last one frees the wheels and what they hold; nobody may be adding then,
+ * nor does the release function add what it still gets.
+ *
+ * Context: process.
+ */
+void nsfab_wheel_put(void)
+{
+	int cpu;
+
+	mutex_lock(&users_lock);
+	if (!--users) {
+		for_each_possible_cpu(cpu)
+			hrtimer_cancel(&per_cpu(wheels, cpu)->timer);
+		kfree_skb_list(purge(match_all, NULL));
+		free_all();
+	}
+	mutex_unlock(&users_lock);
+}
+
+/**
+ * nsfab_wheel_add() - hold a packet
+ * @skb: the packet, which is handed over; its cb begins with struct
+ *	nsfab_wheel_cb, and neither that nor its truesize changes until it is
+ *	released
+ * @due: when to release it, ktime_get_ns(); if that is in the past, now; if it
+ *	is further ahead than NSFAB_WHEEL_HORIZON, then or a second later
+ *
+ * Context: softirq, or process with bottom halves off; of a user.
+ */
+void nsfab_wheel_add(struct sk_buff *skb, u64 due)
+{
+	struct wheel *w = this_cpu_read(wheels);
+
+	spin_lock(&w->lock);
+	if (add(w, skb, due, ktime_get_ns))
+		hrtimer_start(&w->timer, ns_to_ktime(w->armed * SLOT_NS),
+			      HRTIMER_MODE_ABS_PINNED_SOFT);
+	spin_unlock(&w->lock);
+}
+
+/**
+ * nsfab_wheel_purge() - take packets out of all wheels
+ * @match: which ones
+ * @arg: its argument
+ *
+ * Finds every packet that is in a wheel all the time. One that the release
+ * function has got meanwhile is not found, nor where it adds it again: let that
+ * function refuse it, and wait for its runs first, by synchronize_net().
+ *
+ * Context: process.
+ * Return: the packets, linked by skb->next, those of one slot in their order
+ */
+struct sk_buff *nsfab_wheel_purge(nsfab_wheel_match_fn match, void *arg)
+{
+	struct sk_buff *list;
+
+	mutex_lock(&users_lock);
+	list = purge(match, arg);
+	mutex_unlock(&users_lock);
+	return list;
+}
+
+/**
+ * nsfab_wheel_read() - read what is held
+ * @stats: sums over all CPUs
+ *
+ * Context: process.
+ */
+void nsfab_wheel_read(struct nsfab_wheel_stats *stats)
+{
+	struct wheel *w;
+	int cpu;
+
+	memset(stats, 0, sizeof(*stats));
+	mutex_lock(&users_lock);
+	for_each_possible_cpu(cpu) {
+		w = per_cpu(wheels, cpu);
+		if (!w)
+			continue;
+		stats->packets += READ_ONCE(w->packets);
+		stats->bytes += READ_ONCE(w->bytes);
+	}
+	mutex_unlock(&users_lock);
+}
+
+#ifdef CONFIG_NSFAB_DEBUG
+#include "selftest/wheel.c"
+#endif
