@@ -206,6 +206,15 @@ void nsfab_link_conf_finish(struct nsfab_link_conf *conf,
 						link->scope, &name_key);
 }
 
+/* Links that cross a bottleneck keep it from being removed. */
+static void count_path(const struct nsfab_link_conf *conf, int by)
+{
+	u32 i;
+
+	for (i = 0; conf && conf->path && i < conf->path->n; i++)
+		atomic_add(by, &conf->path->via[i]->n_paths);
+}
+
 /**
  * nsfab_link_alloc() - make a link
  * @tenant: its tenant
@@ -237,7 +246,11 @@ struct nsfab_link *nsfab_link_alloc(struct nsfab_tenant *tenant)
  */
 void nsfab_link_free(struct nsfab_link *link)
 {
-	nsfab_link_conf_put(rcu_dereference_protected(link->conf, 1));
+	struct nsfab_link_conf *conf = rcu_dereference_protected(link->conf, 1);
+
+	if (!link->dead)
+		count_path(conf, -1);
+	nsfab_link_conf_put(conf);
 	kfree(link->memory);
 	kfree(link);
 }
@@ -433,7 +446,11 @@ void nsfab_link_unlink(struct nsfab_link *link)
 	struct nsfab_tenant *tenant = link->tenant;
 	struct nsfab_fabric *fab = tenant->fab;
 
+	spin_lock_bh(&link->lock);
 	link->dead = true;
+	count_path(rcu_dereference_protected(link->conf,
+					     lockdep_is_held(&link->lock)), -1);
+	spin_unlock_bh(&link->lock);
 	take_down(link);
 	list_del_init(&link->tenant_node);
 	if (list_empty(&tenant->links))
@@ -559,6 +576,10 @@ void nsfab_link_swap_conf(struct nsfab_link *link,
 	spin_lock_bh(&link->lock);
 	old = rcu_replace_pointer(link->conf, conf,
 				  lockdep_is_held(&link->lock));
+	if (!link->dead) {
+		count_path(conf, 1);
+		count_path(old, -1);
+	}
 	if (conf->trace && (!old || old->trace != conf->trace)) {
 		link->trace_base = ktime_get_ns();
 		link->trace_at = 0;

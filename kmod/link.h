@@ -264,7 +264,7 @@ struct nsfab_link_memory {
  * @from: the port whose frames it is for, or NULL; not valid once unlinked
  * @to: the port that they go to, likewise
  * @scope: scope
- * @n_paths: paths that cross it, under the fabric's lock
+ * @n_paths: links whose path crosses it
  * @n_events: events of the schedule that change it, under the fabric's lock
  * @dead: unlinked
  * @revision: of the last write
@@ -300,7 +300,7 @@ struct nsfab_link {
 	u32 scope;
 	struct nsfab_port *from;
 	struct nsfab_port *to;
-	u32 n_paths;
+	atomic_t n_paths;
 	u32 n_events;
 	bool dead;
 	u64 revision;
