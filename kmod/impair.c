@@ -42,10 +42,6 @@ enum {
 	BLOCK = 65536,
 	/* A segmented frame that takes longer is sent as its packets. */
 	WHOLE_NS = 250 * NSEC_PER_USEC,
-	/* Bytes of a delivery opportunity, as Mahimahi has it: 1500 of IP and 4
-	 * of its device.
-	 */
-	OPPORTUNITY = 1504,
 	/* Ethernet's FCS, preamble and gap; and its smallest frame without FCS */
 	WIRE_EXTRA = 4 + 8 + 12,
 	WIRE_MIN = ETH_ZLEN,
@@ -310,7 +306,7 @@ static void send_by_trace(const struct nsfab_link *link,
 		s->end = opportunity(link, trace, s->at++);
 		if (!had)
 			s->start = s->end;
-		had += OPPORTUNITY;
+		had += NSFAB_LINK_OPPORTUNITY;
 	}
 	s->left = had - bytes;
 }

@@ -150,6 +150,26 @@ static u64 time_of(const struct nsfab_link_conf *conf, u64 bytes)
 	return mul_u64_u64_shr(conf->cost, bytes, NSFAB_LINK_COST_SHIFT);
 }
 
+/* What a byte costs: at a rate, by a trace in the mean, at most as much as at
+ * the lowest rate.
+ */
+static u64 cost_of(const struct nsfab_link_conf *conf)
+{
+	const u64 most = 8ULL * NSEC_PER_SEC / NSFAB_LINK_RATE_MIN *
+			 NSFAB_LINK_OPPORTUNITY;
+	const struct nsfab_link_trace *trace = conf->trace;
+	u64 ns;
+
+	if (conf->rate)
+		return div64_u64((8ULL * NSEC_PER_SEC) << NSFAB_LINK_COST_SHIFT,
+				 conf->rate);
+	if (!trace)
+		return 0;
+	ns = div_u64((u64)trace->period * NSEC_PER_MSEC, trace->n);
+	return div_u64(min(ns, most) << NSFAB_LINK_COST_SHIFT,
+		       NSFAB_LINK_OPPORTUNITY);
+}
+
 static bool has_chain(const struct nsfab_link_conf *conf)
 {
 	return conf->loss_model == NSFAB_LINK_LOSS_MODEL_GILBERT ||
@@ -177,10 +197,7 @@ void nsfab_link_conf_finish(struct nsfab_link_conf *conf,
 {
 	u64 limit;
 
-	conf->cost = 0;
-	if (conf->rate)
-		conf->cost = div64_u64((8ULL * NSEC_PER_SEC) <<
-				       NSFAB_LINK_COST_SHIFT, conf->rate);
+	conf->cost = cost_of(conf);
 	limit = max_t(u64, QUEUE_NS + 2 * conf->delay,
 		      time_of(conf, QUEUE_FRAMES * FRAME_BYTES));
 	/* A trace has gaps, and Mahimahi's queue has no end. */

@@ -23,6 +23,11 @@ struct nsfab_tenant;
 /* A rate's price of a byte is in nanoseconds, times 2 to the power of this. */
 #define NSFAB_LINK_COST_SHIFT 20
 
+/* Bytes of a trace's opportunity, as Mahimahi has it: 1500 of IP and 4 of its
+ * device.
+ */
+#define NSFAB_LINK_OPPORTUNITY 1504
+
 /**
  * struct nsfab_link_table - a distribution's quantiles
  * @ref: links' configurations that use it
