@@ -436,6 +436,7 @@ int nsfab_netlink_dump_filter(struct netlink_callback *cb,
 		ctx->tenant = nla_get_u32(tb[NSFAB_A_FILTER_TENANT]);
 	if (tb[NSFAB_A_FILTER_NETWORK])
 		ctx->network = nla_get_u32(tb[NSFAB_A_FILTER_NETWORK]);
+	ctx->reset = tb[NSFAB_A_FILTER_RESET];
 	return 0;
 }
 
@@ -610,6 +611,17 @@ static const struct nla_policy route_get_policy[NSFAB_A_FILTER + 1] = {
 	[NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy),
 };
 
+static const struct nla_policy link_policy[NSFAB_A_LINK + 1] = {
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_LINK] = NLA_POLICY_NESTED(nsfab_nl_link_policy),
+};
+
+static const struct nla_policy link_get_policy[NSFAB_A_LINK + 1] = {
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_LINK] = NLA_POLICY_NESTED(nsfab_nl_link_policy),
+	[NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy),
+};
+
 #define DO(NAME, name, pol) {						\
 	.cmd = NSFAB_CMD_##NAME,					\
 	.doit = nsfab_nl_##name##_doit,					\
@@ -651,6 +663,18 @@ static const struct genl_ops ops[] = {
 	DO(ROUTE_REPLACE, route_replace, route_get_policy),
 	DO(ROUTE_DEL, route_del, route_policy),
 	GET(ROUTE_GET, route_get, route_get_policy),
+	DO(LINK_NEW, link_new, link_policy),
+	DO(LINK_SET, link_set, link_policy),
+	DO(LINK_DEL, link_del, link_policy),
+	{
+		.cmd = NSFAB_CMD_LINK_GET,
+		.doit = nsfab_nl_link_get_doit,
+		.start = nsfab_nl_link_get_start,
+		.dumpit = nsfab_nl_link_get_dumpit,
+		.policy = link_get_policy,
+		.maxattr = ARRAY_SIZE(link_get_policy) - 1,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
 	DO(FLOW_DEL, flow_del, filter_policy),
 	DO(STATS_GET, stats_get, ifindex_policy),
 	{

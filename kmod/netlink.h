@@ -41,6 +41,7 @@ typedef int (*nsfab_netlink_fill_t)(struct sk_buff *skb, const void *obj,
  * @plen: cursor: its prefix length
  * @started: cursor: @key is set
  * @filtered: the filter has been read
+ * @reset: counters begin anew when they were told
  */
 struct nsfab_netlink_dump {
 	u32 tenant;
@@ -52,10 +53,27 @@ struct nsfab_netlink_dump {
 	u8 plen;
 	bool started;
 	bool filtered;
+	bool reset;
 };
+
+/* Room of an answer or a notification, which the largest object fits */
+#define NSFAB_NETLINK_ROOM \
+	((size_t)SKB_WITH_OVERHEAD(8192) - NLMSG_HDRLEN - GENL_HDRLEN)
 
 /* A u32 whose range does not fit into the policy's 16 bits */
 #define NSFAB_POLICY_U32(range) NLA_POLICY_FULL_RANGE(NLA_U32, range)
+
+/* How many attributes of one type a nest has */
+static inline u32 nsfab_netlink_count_of(const struct nlattr *nest, int type)
+{
+	const struct nlattr *attr;
+	u32 n = 0;
+	int rem;
+
+	nla_for_each_nested(attr, nest, rem)
+		n += nla_type(attr) == type;
+	return n;
+}
 
 /* The fabric of a command, locked by pre_doit. */
 static inline struct nsfab_fabric *nsfab_netlink_fab(struct genl_info *info)
@@ -125,6 +143,8 @@ int nsfab_netlink_tell(struct genl_info *info, u8 ntf, const void * const *objs,
  * @filter: policy of a dump's filter
  * @matches: does a dump's filter want it?
  * @fill: write it
+ * @read: write it with its counters, to whoever reads it; NULL if @fill does
+ * @reset: likewise, and begin them anew, if a dump's filter may ask for that
  */
 struct nsfab_netlink_kind {
 	int type;
@@ -139,6 +159,8 @@ struct nsfab_netlink_kind {
 	const struct nla_policy *filter;
 	bool (*matches)(const void *obj, const struct nsfab_netlink_dump *ctx);
 	nsfab_netlink_fill_t fill;
+	nsfab_netlink_fill_t read;
+	nsfab_netlink_fill_t reset;
 };
 
 int nsfab_netlink_new_all(struct genl_info *info,
@@ -179,6 +201,7 @@ extern const struct nla_policy nsfab_nl_port_policy[NSFAB_A_PORT_MAX + 1];
 extern const struct nla_policy nsfab_nl_fdb_policy[NSFAB_A_FDB_MAX + 1];
 extern const struct nla_policy nsfab_nl_neigh_policy[NSFAB_A_NEIGH_MAX + 1];
 extern const struct nla_policy nsfab_nl_route_policy[NSFAB_A_ROUTE_MAX + 1];
+extern const struct nla_policy nsfab_nl_link_policy[NSFAB_A_LINK_MAX + 1];
 extern const struct nla_policy nsfab_nl_by_tenant[NSFAB_A_FILTER_MAX + 1];
 extern const struct nla_policy nsfab_nl_by_network[NSFAB_A_FILTER_MAX + 1];
 extern const struct nla_policy nsfab_nl_by_port[NSFAB_A_FILTER_MAX + 1];
@@ -224,6 +247,14 @@ NSFAB_NETLINK_DOIT(route_replace);
 NSFAB_NETLINK_DOIT(route_del);
 NSFAB_NETLINK_DOIT(route_get);
 NSFAB_NETLINK_DUMPIT(route_get);
+
+/* nl_link.c */
+NSFAB_NETLINK_DOIT(link_new);
+NSFAB_NETLINK_DOIT(link_set);
+NSFAB_NETLINK_DOIT(link_del);
+NSFAB_NETLINK_DOIT(link_get);
+int nsfab_nl_link_get_start(struct netlink_callback *cb);
+NSFAB_NETLINK_DUMPIT(link_get);
 
 /* nl_flow.c */
 NSFAB_NETLINK_DUMPIT(flow_get);

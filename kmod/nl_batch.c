@@ -112,7 +112,8 @@ int nsfab_netlink_get_one(struct genl_info *info,
 	obj = kind->find(nsfab_netlink_fab(info), nest, info->extack);
 	if (IS_ERR(obj))
 		return PTR_ERR(obj);
-	return nsfab_netlink_reply(info, kind->get, obj, kind->fill);
+	return nsfab_netlink_reply(info, kind->get, obj,
+				   kind->read ?: kind->fill);
 }
 
 /**
@@ -128,6 +129,7 @@ int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 {
 	struct nsfab_netlink_dump *ctx = (void *)cb->ctx;
 	struct net *net = sock_net(cb->skb->sk);
+	nsfab_netlink_fill_t fill;
 	struct nsfab_fabric *fab;
 	struct xarray *table;
 	unsigned long id;
@@ -148,9 +150,10 @@ int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 		goto out;
 	}
 	table = (void *)fab + kind->table;
+	fill = ctx->reset ? kind->reset : kind->read ?: kind->fill;
 	xa_for_each_start(table, id, obj, ctx->id) {
 		if (kind->matches(obj, ctx)) {
-			err = kind->fill(skb, obj, net);
+			err = fill(skb, obj, net);
 			if (err)
 				break;
 			n++;

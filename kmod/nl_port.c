@@ -167,22 +167,11 @@ static int fill(struct sk_buff *skb, const void *obj, struct net *reader)
 	return 0;
 }
 
-static u32 count_of(const struct nlattr *nest, int type)
-{
-	const struct nlattr *attr;
-	u32 n = 0;
-	int rem;
-
-	nla_for_each_nested(attr, nest, rem)
-		n += nla_type(attr) == type;
-	return n;
-}
-
 /* All addresses of a request; NULL if it has none. */
 static struct nsfab_addrs *read_addrs(const struct nlattr *nest,
 				      struct netlink_ext_ack *extack)
 {
-	u32 n = count_of(nest, NSFAB_A_PORT_ADDRESS), i = 0, j;
+	u32 n = nsfab_netlink_count_of(nest, NSFAB_A_PORT_ADDRESS), i = 0, j;
 	const struct nlattr *attr;
 	struct nsfab_addrs *addrs;
 	int rem, err = -EINVAL;
@@ -258,7 +247,7 @@ static int read_pairing(struct nsfab_pairing *p, const struct nlattr *nest,
 static struct nsfab_allowed *read_allowed(const struct nlattr *nest,
 					  struct netlink_ext_ack *extack)
 {
-	u32 n = count_of(nest, NSFAB_A_PORT_ALLOWED), i = 0;
+	u32 n = nsfab_netlink_count_of(nest, NSFAB_A_PORT_ALLOWED), i = 0;
 	struct nsfab_allowed *allowed;
 	const struct nlattr *attr;
 	int rem, err;

@@ -9,7 +9,7 @@
 static struct sk_buff *begin(struct nsfab_fabric *fab, u32 portid, u32 seq,
 			     u8 cmd, void **hdr)
 {
-	struct sk_buff *msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	struct sk_buff *msg = genlmsg_new(NSFAB_NETLINK_ROOM, GFP_KERNEL);
 
 	if (!msg)
 		return NULL;
