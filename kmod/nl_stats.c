@@ -258,6 +258,17 @@ static u32 count_entries(struct xarray *xa)
 	return n;
 }
 
+static u32 count_held(struct nsfab_fabric *fab)
+{
+	struct nsfab_tenant *tenant;
+	unsigned long id;
+	u32 n = 0;
+
+	xa_for_each(&fab->tenants, id, tenant)
+		n += atomic_read(&tenant->max_held.count);
+	return n;
+}
+
 static int put_usages(struct sk_buff *skb, struct nsfab_fabric *fab)
 {
 	const int type = NSFAB_A_STATS_USAGE;
@@ -271,7 +282,11 @@ static int put_usages(struct sk_buff *skb, struct nsfab_fabric *fab)
 	       put_usage(skb, type, NSFAB_TABLE_FDB,
 			 atomic_read(&fab->fdb.nelems), U32_MAX, 0) ?:
 	       put_usage(skb, type, NSFAB_TABLE_NEIGH,
-			 atomic_read(&fab->neighs.nelems), U32_MAX, 0);
+			 atomic_read(&fab->neighs.nelems), U32_MAX, 0) ?:
+	       put_usage(skb, type, NSFAB_TABLE_LINK,
+			 count_entries(&fab->links), NSFAB_PORT_ID_MAX, 0) ?:
+	       put_usage(skb, type, NSFAB_TABLE_HELD, count_held(fab),
+			 U32_MAX, 0);
 }
 
 static int fill(struct sk_buff *skb, const void *obj, struct net *reader)

@@ -34,6 +34,9 @@ const struct nla_policy nsfab_nl_tenant_policy[NSFAB_A_TENANT_MAX + 1] = {
 	[NSFAB_A_TENANT_COUNTERS] = READ_ONLY,
 	[NSFAB_A_TENANT_USAGE] = READ_ONLY,
 	[NSFAB_A_TENANT_MISS] = READ_ONLY,
+	[NSFAB_A_TENANT_MAX_LINKS] = { .type = NLA_U32 },
+	[NSFAB_A_TENANT_MAX_HELD] = { .type = NLA_U32 },
+	[NSFAB_A_TENANT_MAX_HELD_BYTES] = { .type = NLA_U64 },
 };
 
 static int put_misses(struct sk_buff *skb, const struct nsfab_totals *totals)
@@ -72,7 +75,11 @@ static int put_usages(struct sk_buff *skb, struct nsfab_tenant *t)
 	       nsfab_netlink_put_usage(skb, type, NSFAB_TABLE_ROUTE,
 				       &t->n_routes) ?:
 	       nsfab_netlink_put_usage(skb, type, NSFAB_TABLE_FLOW,
-				       &t->max_flows);
+				       &t->max_flows) ?:
+	       nsfab_netlink_put_usage(skb, type, NSFAB_TABLE_LINK,
+				       &t->n_links) ?:
+	       nsfab_netlink_put_usage(skb, type, NSFAB_TABLE_HELD,
+				       &t->max_held);
 }
 
 static int put_config(struct sk_buff *skb, const struct nsfab_tenant *t)
@@ -93,6 +100,10 @@ static int put_config(struct sk_buff *skb, const struct nsfab_tenant *t)
 	       nla_put_u32(skb, NSFAB_A_TENANT_FLOW_TIMEOUT,
 			   t->flow_timeout) ||
 	       nla_put_u32(skb, NSFAB_A_TENANT_FDB_TIMEOUT, t->fdb_timeout) ||
+	       nla_put_u32(skb, NSFAB_A_TENANT_MAX_LINKS, t->n_links.max) ||
+	       nla_put_u32(skb, NSFAB_A_TENANT_MAX_HELD, t->max_held.max) ||
+	       nla_put_u64_64bit(skb, NSFAB_A_TENANT_MAX_HELD_BYTES,
+				 t->max_held_bytes, NSFAB_A_TENANT_PAD) ||
 	       (t->labels &&
 		nla_put_string(skb, NSFAB_A_TENANT_LABELS, t->labels));
 }
@@ -155,6 +166,11 @@ static int set_config(struct nsfab_tenant *t, struct nlattr **tb,
 	set_limit(&t->n_neighs, tb[NSFAB_A_TENANT_MAX_NEIGH]);
 	set_limit(&t->n_routes, tb[NSFAB_A_TENANT_MAX_ROUTES]);
 	set_limit(&t->max_flows, tb[NSFAB_A_TENANT_MAX_FLOWS]);
+	set_limit(&t->n_links, tb[NSFAB_A_TENANT_MAX_LINKS]);
+	set_limit(&t->max_held, tb[NSFAB_A_TENANT_MAX_HELD]);
+	if (tb[NSFAB_A_TENANT_MAX_HELD_BYTES])
+		WRITE_ONCE(t->max_held_bytes,
+			   nla_get_u64(tb[NSFAB_A_TENANT_MAX_HELD_BYTES]));
 	return 0;
 }
 
