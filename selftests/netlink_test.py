@@ -6,21 +6,27 @@ fab0 (VXLAN, 192.0.2.1)
   t1 (1)  n1 (10) 198.51.100.0/24, 2001:db8:1::/64   a/eth0 (100) stub (101)
           n2 (11) 203.0.113.0/24                     c/eth0 (102)
   t2 (2)  n3 (20) 198.51.100.0/24                    d/eth0 (103)
+  links   100 to 101 (210), from 100 (211), from 103 (213)
+          bottlenecks b1 (200), b2 (201) of t1, b1 (202) of t2
 """
 
 import contextlib
 import copy
+import itertools
 import os
 import subprocess
 import sys
 import traceback
 
 import netlink_fuzz
-from nlraw import (F_ECHO, F_REPLACE, NLA_F_NESTED, OPS, SETS, Family, Raw,
-                   Refused, add_link, ip, mac, pack, payload)
+import netlink_links
+from netlink_wrong import (AGAINST, FILTER, KEYS, MAC1, MAC2, OBJECTS,
+                           READ_ONLY, REQUIRED, VARIANTS, WITH, missing,
+                           mutants)
+from nlraw import (F_ECHO, F_REPLACE, OPS, SETS, Family, Raw, Refused,
+                   add_link, ip, pack)
 
 SLOW = os.environ.get("NSFAB_SLOW") == "1"
-MAC1, MAC2 = mac("02:00:00:00:00:01"), mac("02:00:00:00:00:02")
 TESTS = []
 
 
@@ -87,12 +93,21 @@ class World:
                                        ("nexthop", [("via",
                                                      ip("198.51.100.11"))])
                                        ])])
+        nl.do("link-new", [
+            ("link", [("id", 200), ("tenant", 1), ("name", "b1")]),
+            ("link", [("id", 201), ("tenant", 1), ("name", "b2"),
+                      ("rate", 10 ** 6)]),
+            ("link", [("id", 202), ("tenant", 2), ("name", "b1")]),
+            ("link", [("id", 210), ("from", 100), ("to", 101),
+                      ("delay", 10 ** 6), ("path", 201)]),
+            ("link", [("id", 211), ("from", 100)]),
+            ("link", [("id", 213), ("from", 103)])])
 
     def state(self):
         """All that the fabric holds, without what counts by itself."""
         out = []
         for op in ("tenant-get", "network-get", "port-get", "fdb-get",
-                   "neigh-get", "route-get"):
+                   "neigh-get", "route-get", "link-get"):
             for _, obj in self.nl.dump(op):
                 obj = copy.deepcopy(obj)
                 obj.pop("counters", None)
@@ -117,189 +132,6 @@ class World:
 
 
 # ---- every attribute, wrong in every way
-
-SUBNET = [("address", ip("10.0.9.0")), ("prefixlen", 24),
-          ("gateway", ip("10.0.9.1"))]
-PORT = [("id", 9), ("tenant", 1), ("network", 10), ("name", "x/eth0"),
-        ("revision", 7), ("mac", MAC2), ("address", ip("198.51.100.30")),
-        ("allowed", [("address", ip("192.0.2.0")), ("prefixlen", 24),
-                     ("mac", MAC1)]), ("flags", 1), ("labels", "k=v")]
-FILTER = [("tenant", 1), ("port", 100), ("proto", 6),
-          ("address", ip("198.51.100.0")), ("prefixlen", 24),
-          ("l4-port", 80), ("min-bytes", 1)]
-OBJECTS = {
-    "tenant": [("id", 9), ("name", "x"), ("revision", 7), ("accounting", 2),
-               ("max-networks", 5), ("max-ports", 5), ("max-fdb", 5),
-               ("max-neigh", 5), ("max-routes", 5), ("max-flows", 5),
-               ("flow-timeout", 5), ("fdb-timeout", 5), ("labels", "k=v")],
-    "network": [("id", 9), ("tenant", 1), ("name", "x"), ("revision", 7),
-                ("vni", 9), ("mtu", 1400), ("flags", 1), ("subnet", SUBNET),
-                ("labels", "k=v")],
-    "port": PORT + [("binding", 3), ("vtep", ip("192.0.2.2"))],
-    "fdb": [("network", 10), ("mac", MAC2), ("port", 100), ("revision", 7)],
-    "neigh": [("network", 10), ("address", ip("198.51.100.31")),
-              ("mac", MAC2), ("revision", 7)],
-    "route": [("tenant", 1), ("address", ip("192.0.2.128")),
-              ("prefixlen", 25), ("type", 0),
-              ("nexthop", [("via", ip("198.51.100.11")), ("weight", 2)]),
-              ("revision", 7)],
-}
-# Other ways to say what a message cannot say at the same time
-VARIANTS = {
-    "network": [("no-subnets", True)],
-    "port": [("no-addresses", True), ("no-allowed", True), ("peer", 102)],
-    "fdb": [("vtep", ip("192.0.2.2"))],
-    "filter": [("network", 10), ("reset", True)],
-}
-READ_ONLY = {
-    "tenant": {"counters", "usage", "miss"},
-    "network": {"router-mac", "counters"},
-    "port": {"dev-ifindex", "dev-netnsid", "counters"},
-    "fdb": {"kind", "age"},
-    "neigh": {"kind", "port"},
-    "route": {"network"},
-}
-# What an object that is there is named by, to SET, DEL and GET
-KEYS = {
-    "tenant": {"id": 1, "name": "t1"},
-    "network": {"id": 10, "tenant": 1, "name": "n1", "vni": 10},
-    "port": {"id": 100, "tenant": 1, "network": 10, "name": "a/eth0"},
-    "fdb": {"network": 10, "mac": MAC1},
-    "neigh": {"network": 10, "address": ip("198.51.100.21")},
-    "route": {"tenant": 1, "address": ip("192.0.2.0"), "prefixlen": 24},
-}
-REQUIRED = {
-    "network": {"tenant"}, "port": {"network"}, "subnet": {"address",
-                                                           "prefixlen"},
-    "allowed": {"address"}, "fdb": {"network", "mac", "port"},
-    "neigh": {"network", "address", "mac"}, "nexthop": {"via"},
-    "route": {"tenant", "address", "nexthop"},
-}
-BAD_IPS = [ip(a) for a in ("0.0.0.0", "127.0.0.1", "224.0.0.1",
-                           "255.255.255.255", "::", "::1", "ff02::1",
-                           "::ffff:192.0.2.9")]
-BAD_IDS = [0, 1 << 24, 0xffffffff]
-BAD_PORTS = [0, 1 << 30, 0xffffffff]
-BAD_NAMES = ["", " ", "a b", "a/b", "a" * 64, "a.b", "\u00e4", "a\n"]
-BAD_MACS = [mac("01:00:00:00:00:01"), b"\xff" * 6]
-BAD = {
-    "tenant": {"id": BAD_IDS, "name": BAD_NAMES, "accounting": [3, 255],
-               "flow-timeout": [0, 86401], "fdb-timeout": [0, 86401],
-               "labels": ["x" * 1024]},
-    "network": {"id": BAD_IDS, "tenant": [*BAD_IDS, 3], "name": BAD_NAMES,
-                "vni": BAD_IDS, "mtu": [0, 67, 65521], "flags": [2, 1 << 31],
-                "labels": ["x" * 1024]},
-    "subnet": {"address": [ip("10.0.9.1"), *BAD_IPS[1:3],
-                           *BAD_IPS[5:], ip("fe80::")],
-               "prefixlen": [33, 129, 255, 23, 0],
-               "gateway": [*BAD_IPS, ip("203.0.113.1"), ip("2001:db8::1")]},
-    "port": {"id": BAD_PORTS, "tenant": [*BAD_IDS, 2, 3],
-             "network": [*BAD_IDS, 20, 21],
-             "name": ["", "a b", "a/b/c", "/a", "a/", "a" * 128, "\u00e4"],
-             "mac": [*BAD_MACS, b"\0" * 6], "address": BAD_IPS,
-             "flags": [2], "binding": [1, 4, 6, 255],
-             "vtep": [*BAD_IPS, ip("192.0.2.1"), ip("2001:db8::1")],
-             "peer": [*BAD_PORTS, 100, 101, 103, 999],
-             "labels": ["x" * 1024]},
-    "allowed": {"address": [ip("192.0.2.1"), BAD_IPS[-1]],
-                "prefixlen": [33, 255], "mac": [*BAD_MACS, b"\0" * 6]},
-    "fdb": {"network": [*BAD_IDS, 21], "mac": BAD_MACS,
-            "port": [*BAD_PORTS, 102, 999],
-            "vtep": [*BAD_IPS, ip("192.0.2.1"), ip("2001:db8::1")]},
-    "neigh": {"network": [*BAD_IDS, 21], "address": BAD_IPS,
-              "mac": [*BAD_MACS, b"\0" * 6]},
-    "route": {"tenant": [*BAD_IDS, 3], "type": [1, 2, 3, 4, 255],
-              "address": [ip("192.0.2.129"), BAD_IPS[-1],
-                          ip("2001:db8::")],
-              "prefixlen": [33, 255, 23]},
-    "nexthop": {"via": [*BAD_IPS, ip("192.0.2.9"), ip("198.51.100.1"),
-                        ip("2001:db8:1::9")], "weight": [0]},
-    "filter": {"tenant": BAD_IDS, "network": BAD_IDS, "port": BAD_PORTS,
-               "address": [ip("198.51.100.1"), BAD_IPS[-1]],
-               "prefixlen": [33, 255]},
-}
-
-
-def replaced(items, path, new):
-    """The items with what is at the path replaced by a list."""
-    i = path[0]
-    if len(path) == 1:
-        return items[:i] + new + items[i + 1:]
-    name, value = items[i]
-    return items[:i] + [(name, replaced(value, path[1:], new))] + \
-        items[i + 1:]
-
-
-def places(name, items, path=()):
-    """(path, set, attribute, value) of all attributes."""
-    for i, (key, value) in enumerate(items):
-        attr = SETS[name][key]
-        yield path + (i,), name, attr, value
-        if attr["type"] == "nest":
-            yield from places(attr["nested-attributes"], value, path + (i,))
-
-
-def misshapen(attr, value):
-    """(how, [Raw]) of one attribute with a wrong length or flag."""
-    data = payload(attr, value)
-    kind = attr["index"]
-    if attr["type"] == "nest":
-        yield "without the flag of a nest", [Raw(kind, data)]
-        kind |= NLA_F_NESTED
-        yield "cut within", [Raw(kind, data[:-4])]
-        yield "followed by a stray byte", [Raw(kind, data + b"\0")]
-        yield "holding a scalar", [Raw(kind, b"\1\0\0\0")]
-        return
-    yield "as a nest", [Raw(kind | NLA_F_NESTED, data)]
-    if attr["type"] == "flag":
-        yield "with a value", [Raw(kind, b"\1")]
-        return
-    yield "empty", [Raw(kind, b"")]
-    if attr["type"] == "string":
-        yield "without a NUL", [Raw(kind, b"a" * 2000)]
-        return
-    yield "a byte short", [Raw(kind, data[:-1])]
-    yield "a byte long", [Raw(kind, data + b"\0")]
-    yield "far too long", [Raw(kind, data * 50)]
-    yield "of a length behind the end", [Raw(kind, data, 60000)]
-    yield "of a length below a header", [Raw(kind, data, 3)]
-
-
-def mutants(items, multi, bad=True):
-    """(what, items) of all wrong messages made of a right one."""
-    seen = set()
-    for path, name, attr, value in places("main", items):
-        key = attr["name"]
-        for how, new in misshapen(attr, value):
-            yield f"{name}.{key} {how}", replaced(items, path, new)
-        if not attr.get("multi-attr") or (name == "main" and not multi):
-            yield f"{name}.{key} twice", replaced(
-                items, path, [(key, value)] * 2)
-        for wrong in BAD.get(name, {}).get(key, ()) if bad else ():
-            yield f"{name}.{key} {wrong!r}", replaced(
-                items, path, [(key, wrong)])
-        if name in seen:
-            continue
-        seen.add(name)
-        for kind in (0, len(SETS[name]) + 1, 1000, *(
-                a["index"] for a in SETS[name].values()
-                if a["type"] == "pad")):
-            yield f"{name} with attribute {kind}", replaced(
-                items, path, [(key, value), Raw(kind, b"\0\0\0\0")])
-        for wrong in READ_ONLY.get(name, ()):
-            read_only = SETS[name][wrong]
-            flag = NLA_F_NESTED if read_only["type"] == "nest" else 0
-            yield f"{name}.{wrong}, read only", replaced(
-                items, path, [(key, value),
-                              Raw(read_only["index"] | flag, b"\0\0\0\0")])
-
-
-def missing(items, required):
-    """(what, items) of a right message, each needed attribute left out."""
-    for path, name, attr, _ in places("main", items):
-        if attr["name"] in required.get(name, ()):
-            yield f"without {name}.{attr['name']}", replaced(items, path, [])
-
 
 def known(kind, obj, verb):
     """The object as one that is there; to DEL and GET, its key alone."""
@@ -332,6 +164,17 @@ def attack(world, op, messages, flags=0):
     assert not wrong, "\n".join(wrong)
 
 
+def varied(kind, nest, variant):
+    """An object with a variant in place of what is against it."""
+    name = variant[0]
+    against = AGAINST.get(kind, set())
+    if (kind, name) == ("link", "name"):
+        against = against | {"from", "to", "scope", "path", "filter"}
+    return [i for i in nest if i[0] not in against and
+            "no-" + i[0] not in (name, name[:-1], name[:-2])] + \
+        WITH.get((kind, name), []) + [variant]
+
+
 def attack_kind(world, kind):
     """All wrong messages of a kind's commands."""
     obj = OBJECTS[kind]
@@ -339,6 +182,7 @@ def attack_kind(world, kind):
         READ_ONLY.get(kind, set()) | {"pad"}
     assert tried >= set(SETS[kind]), \
         f"not tried: {kind} {set(SETS[kind]) - tried}"
+    several = ("new", "del", "set") if kind == "link" else ("new", "del")
     wrong = []
     for verb in ("new", "set", "del", "get"):
         op = f"{kind}-{verb}"
@@ -350,25 +194,23 @@ def attack_kind(world, kind):
         world.nl.do(op, [(kind, nest)])     # as it is, it is right
         world.build()
         messages = list(mutants([world.fabric, (kind, nest)],
-                                verb in ("new", "del"),
+                                verb in several,
                                 verb in ("new", "set")))
         for variant in VARIANTS.get(kind, ()) \
                 if verb in ("new", "set") else ():
-            clean = [i for i in nest
-                     if i[0] not in ("binding", "vtep", "port")
-                     and "no-" + i[0] not in (variant[0], variant[0][:-1],
-                                              variant[0][:-2])]
-            if variant[0] == "peer":
-                clean.append(("binding", 4))
+            clean = varied(kind, nest, variant)
+            if verb == "new":
+                world.nl.do(op, [(kind, clean)])
+                world.build()
             messages += [m for m in mutants(
-                [(kind, clean + [variant])], True, verb in ("new", "set"))
-                if f"{kind}.{variant[0]}" in m[0]]
+                [(kind, clean)], True, verb in ("new", "set"))
+                if f"{kind}.{variant[0]} " in m[0]]
         required = REQUIRED if verb == "new" else {}
         if verb == "set":
             required = {k: v for k, v in REQUIRED.items()
-                        if k in ("subnet", "allowed")}
+                        if k in ("subnet", "allowed", "link-filter")}
         messages += missing([(kind, nest)], required)
-        if verb in ("set", "get"):
+        if verb not in several:
             messages.append(("two objects", [(kind, nest), (kind, nest)]))
         messages.append(("no object", []))
         for other in OBJECTS:
@@ -411,10 +253,13 @@ def filters(world):
 def foreign_filters(world):
     wrong = []
     for op in ("network-get", "port-get", "fdb-get", "neigh-get",
-               "route-get", "drop-get"):
+               "route-get", "drop-get", "link-get"):
         for key, value in (("proto", 6), ("l4-port", 80), ("min-bytes", 1),
-                           ("reset", True),
+                           ("reset", True), ("network", 10),
                            ("address", ip("198.51.100.11"))):
+            if (op, key) == ("link-get", "reset") or \
+                    (key == "network" and op != "link-get"):
+                continue
             try:
                 world.refuse(op, [("filter", [(key, value)])], 0x300,
                              what=f"filter.{key}")
@@ -427,7 +272,7 @@ def foreign_filters(world):
 def no_fabric(world):
     lo_index = 1
     for op, spec in OPS.items():
-        if "notify" in spec:
+        if "notify" in spec or op.startswith("schedule"):
             continue
         for flags in [0] * ("do" in spec) + [0x300] * ("dump" in spec):
             for body in (b"", Raw(1, b"\0\0\0\0").pack(),
@@ -468,6 +313,13 @@ def batches():
             for i in range(0 if flags else 1, 10)], \
             [("tenant", 1), ("address", ip("198.51.100.0")),
              ("prefixlen", 24), *via], flags
+    ends = [("from", 100), ("to", 101)]
+    yield "link-new", [[*ends, ("scope", i)] for i in range(1, 10)], \
+        [*ends, ("scope", 0)], 0
+    yield "link-set", [[("id", i), ("delay", 5)] for i in (210, 211, 200)], \
+        [("id", 213), ("rate", 1)], 0
+    yield "link-del", [[("id", 210)], [("id", 211)], [("id", 200)]], \
+        [("id", 201)], 0
     yield "tenant-del", [[("id", 1)], [("id", 2)]], [("id", 3)], 0
     yield "network-del", [[("id", 10)], [("id", 11)]], [("id", 12)], 0
     yield "port-del", [[("id", 100)], [("id", 101)]], [("id", 99)], 0
@@ -693,7 +545,8 @@ def stale(world):
             "neigh": [("network", 10), ("address", ip("198.51.100.21")),
                       ("mac", MAC1)],
             "route": [("tenant", 1), ("address", ip("192.0.2.0")),
-                      ("prefixlen", 24), ("type", 2)]}
+                      ("prefixlen", 24), ("type", 2)],
+            "link": [("id", 210)]}
     for kind, key in keys.items():
         verb, flags = ("set", 0) if kind + "-set" in OPS else \
             ("new", F_REPLACE)
@@ -763,7 +616,9 @@ def limits(world):
                 ("mac", MAC1)]),
             (5, "max-routes", "route-new", lambda i: [
                 ("tenant", 1), ("address", ip(f"10.{i}.0.0")),
-                ("prefixlen", 16), ("type", 2)])):
+                ("prefixlen", 16), ("type", 2)]),
+            (7, "max-links", "link-new", lambda i: [
+                ("from", 100), ("to", 102), ("scope", i)])):
         def usage(table=table):
             tenant = nl.do("tenant-get", [("tenant", [("id", 1)])])[0][1]
             return [u for u in tenant["usage"] if u["table"] == table][0]
@@ -793,6 +648,7 @@ def dumps(world):
         for i in range(0, len(objs), 200):
             other.do(op, [(kind, o) for o in objs[i:i + 200]])
     via = [("nexthop", [("via", ip("198.51.100.12"))])]
+    fresh = (f"l{i}" for i in itertools.count())
     makers = {
         "tenant": (lambda i: [("id", 1000 + i)], ("id",), lambda i: []),
         "network": (lambda i: [("id", 1000 + i)], ("id",),
@@ -809,6 +665,8 @@ def dumps(world):
             0x0a000000 + i * 40503 % 65536).to_bytes(4, "big")),
             ("prefixlen", 32)], ("tenant", "address", "prefixlen"),
             lambda i: via),
+        "link": (lambda i: [("id", 1000 + i)], ("id",),
+                 lambda i: [("tenant", 1), ("name", next(fresh))]),
     }
     for kind, (key, names, more) in makers.items():
         stay = [key(i) for i in range(0, 2 * count, 2)]
@@ -884,6 +742,9 @@ def notifications(world):
         ("route-new", route + [("type", 2)], 0),
         ("route-new", route + [("type", 3)], F_REPLACE),
         ("route-del", route, 0),
+        ("link-new", [("id", 7), ("to", 7), ("delay", 5)], 0),
+        ("link-set", [("id", 7), ("delay", 6)], 0),
+        ("link-del", [("id", 7)], 0),
         ("port-del", [("id", 7)], 0),
         ("network-del", [("id", 7)], 0),
         ("tenant-del", [("id", 7)], 0),
@@ -906,7 +767,7 @@ def notifications(world):
             continue
         key = [i for i in obj if i[0] in ("id", "network", "mac", "address",
                                           "tenant")]
-        if kind in ("tenant", "network", "port"):
+        if kind in ("tenant", "network", "port", "link"):
             now = world.nl.do(kind + "-get", [(kind, key[:1])])[0][1]
             now.pop("counters", None)
             if got != now:
@@ -944,6 +805,10 @@ def bound(world):
     heard = [o for n, _, _, o in ear.heard() if n == "port-ntf"]
     assert [o["binding"] for o in heard] == [0], heard
     ear.sock.close()
+
+
+for _promise, _function in netlink_links.TESTS:
+    test(_promise)(_function)
 
 
 @test("random messages are answered, and change nothing when refused")

@@ -8,9 +8,9 @@ reads lines from standard input, so that a whole topology costs one process:
     in NETNS                            the lines below speak in there
     fabric NAME [encap vxlan|geneve] [local ADDR] [udp-port N] [mtu N] ...
     use NAME                            the fabric that is spoken to
-    tenant|network|port|fdb|neigh|route new|set|del|replace KEY VALUE ...
+    tenant|network|port|fdb|neigh|route|link new|set|del|replace KEY VALUE ...
     dev NAME port ID [in NETNS] [KEY VALUE ...]   a port's device
-    tenant|network|port|fdb|neigh|route|flow|drop|stats get [KEY VALUE ...]
+    tenant|network|port|fdb|neigh|route|flow|drop|link|stats get [KEY VALUE ...]
     flow del [KEY VALUE ...]
 
 "get" prints a JSON array. "fail ERRNO LINE" expects a refusal, and "many N
@@ -66,7 +66,9 @@ def names(prefix):
         NAMES[prefix] = {
             v: k[len(prefix):].lower() for k, v in C.items()
             if k.startswith(prefix) and k != prefix + "MAX" and
-            not (prefix == "NSFAB_A_FLOW_" and "_DIR_" in k)}
+            not (prefix == "NSFAB_A_FLOW_" and "_DIR_" in k) and
+            not (prefix == "NSFAB_A_LINK_" and k.startswith(
+                ("NSFAB_A_LINK_FILTER_", "NSFAB_A_LINK_COUNTERS_")))}
     return NAMES[prefix]
 
 
@@ -335,6 +337,35 @@ def _nexthop(kind, value):
     return nest(kind, body)
 
 
+def _link_filter(kind, value):
+    """src=PREFIX,dst=PREFIX,proto=N,sport=N,dport=N, or none"""
+    body, prefix = b"", "NSFAB_A_LINK_FILTER_"
+    for word in value.split(",") if value != "none" else ():
+        key, _, what = word.partition("=")
+        attr = C[prefix + key.upper()]
+        if key in ("src", "dst"):
+            packed, length = _prefix(what)
+            body += nla(attr, packed) + u8(attr + 1, length)
+        elif key == "proto":
+            body += u8(attr, int(what))
+        else:
+            body += be16(attr, int(what))
+    return nest(kind, body)
+
+
+def _numbers(fmt):
+    """N,N,... of one size, or none"""
+    size = struct.calcsize(fmt)
+
+    def write(kind, value):
+        found = [int(n) for n in value.split(",")] if value != "none" else []
+        return nla(kind, struct.pack(f"{len(found)}{fmt}", *found))
+
+    def read(data):
+        return list(struct.unpack(f"{len(data) // size}{fmt}", data))
+    return write, read
+
+
 def _nested(prefix):
     return lambda data: decode(prefix, data)
 
@@ -392,16 +423,36 @@ TYPES = {
     "FILTER_L4_PORT": BE16, "FILTER_MIN_BYTES": U64, "FILTER_RESET": FLAG,
     "DROP_REASON": REASON, "DROP_PACKETS": U64, "DROP_BYTES": U64,
     "STATS_COUNTERS": COUNTERS, "STATS_USAGE": USAGE,
+    "TENANT_MAX_HELD_BYTES": U64,
+    "LINK_NAME": TEXT, "LINK_REVISION": U64,
+    "LINK_FILTER": (_link_filter, _nested("NSFAB_A_LINK_FILTER_")),
+    "LINK_FILTER_SRC": ADDR, "LINK_FILTER_SRC_PREFIXLEN": U8,
+    "LINK_FILTER_DST": ADDR, "LINK_FILTER_DST_PREFIXLEN": U8,
+    "LINK_FILTER_PROTO": U8, "LINK_FILTER_SPORT": BE16,
+    "LINK_FILTER_DPORT": BE16,
+    "LINK_FLAGS": _flags("NSFAB_LINK_FLAG_"), "LINK_DELAY": U64,
+    "LINK_JITTER": U64, "LINK_DIST": _enum("NSFAB_LINK_DIST_"),
+    "LINK_TABLE": _numbers("i"), "LINK_TRACE": _numbers("I"),
+    "LINK_LOSS_MODEL": _enum("NSFAB_LINK_LOSS_MODEL_"), "LINK_RATE": U64,
+    "LINK_OVERHEAD": _enum("NSFAB_LINK_OVERHEAD_"), "LINK_SEED": U64,
+    "LINK_QUEUE_BYTES": U64, "LINK_QUEUE_TIME": U64, "LINK_ECN_BYTES": U64,
+    "LINK_ECN_TIME": U64, "LINK_QUEUE_LIMIT": U64,
+    "LINK_COUNTERS": (None, _nested("NSFAB_A_LINK_COUNTERS_")),
+    "LINK_COUNTERS_LATE": _numbers("Q"),
+    "LINK_COUNTERS_QUEUEING": _numbers("Q"),
+    "LINK_COUNTERS_PROPAGATION": _numbers("Q"),
 }
 LISTS = ("TENANT_USAGE", "TENANT_MISS", "NETWORK_SUBNET", "PORT_ADDRESS",
-         "PORT_ALLOWED", "ROUTE_NEXTHOP", "STATS_USAGE")
+         "PORT_ALLOWED", "ROUTE_NEXTHOP", "STATS_USAGE", "LINK_LOSS",
+         "LINK_LOSS_NTH", "LINK_PATH")
 
 
 def types(attr):
     """How to write and read an attribute, by its name without NSFAB_A_"""
     if attr in TYPES:
         return TYPES[attr]
-    return U64 if attr.startswith(("COUNTERS_", "FLOW_DIR_")) else U32
+    return U64 if attr.startswith(("COUNTERS_", "FLOW_DIR_",
+                                   "LINK_COUNTERS_")) else U32
 
 
 def encode(prefix, words):

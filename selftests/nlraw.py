@@ -259,7 +259,8 @@ def add_link(name, kind, data, link=None, more=b""):
     """Make a device of kind nsfab or nsfab_port by rtnetlink."""
     info = Raw(1, kind.encode() + b"\0").pack() + \
         Raw(2 | NLA_F_NESTED,
-            pack("link" if kind == "nsfab" else "port-link", data)).pack()
+            pack("fabric-device" if kind == "nsfab" else "port-device",
+                 data)).pack()
     body = struct.pack("BxHiII", 0, 0, 0, 1, 1) + \
         Raw(3, name.encode() + b"\0").pack() + more
     if link:

@@ -61,7 +61,7 @@ def ports(held):
             for i in range(at, min(at + 500, len(held)))])
     for i, fd in enumerate(held):
         info = Raw(1, b"nsfab_port\0").pack() + Raw(
-            0x8002, pack("port-link", [("id", i + 1)])).pack()
+            0x8002, pack("port-device", [("id", i + 1)])).pack()
         link.ask(16, struct.pack("BxHiII", 0, 0, 0, 1, 1) +
                  Raw(3, b"eth0\0").pack() +
                  Raw(5, struct.pack("I", family.ifindex)).pack() +
