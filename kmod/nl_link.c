@@ -11,6 +11,7 @@
 #include "network.h"
 #include "nl_link_conf.h"
 #include "tenant.h"
+#include "transit.h"
 
 /* Which tenant's a link is, and between which ports, NULL for any */
 struct place {
@@ -284,7 +285,9 @@ static const struct nsfab_netlink_kind kind = {
  */
 int nsfab_nl_link_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return nsfab_netlink_new_all(info, &kind);
+	int err = nsfab_transit_start();
+
+	return err ?: nsfab_netlink_new_all(info, &kind);
 }
 
 /**
