@@ -3,7 +3,7 @@
 #ifndef NSFAB_LIB_BATCH_H
 #define NSFAB_LIB_BATCH_H
 
-#include <nsfab/link.h>
+#include <nsfab/rtlink.h>
 #include "nl.h"
 
 #pragma GCC visibility push(hidden)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "link_read.h"
+#include "rtlink_read.h"
 
 static int commit_one(struct nsfab *h, const struct nsfab_fabric *fabric,
 		      struct nsfab_err *err)
@@ -15,7 +15,7 @@ static int commit_one(struct nsfab *h, const struct nsfab_fabric *fabric,
 
 	if (!b)
 		return nsfab_err_set(err, -ENOMEM, "fabric");
-	ret = nsfab_link_add_fabric(b, fabric);
+	ret = nsfab_rtlink_add_fabric(b, fabric);
 	if (ret)
 		nsfab_err_set(err, ret, "fabric");
 	else
@@ -38,7 +38,7 @@ int nsfab_fabric_new(struct nsfab *h, const struct nsfab_fabric *fabric,
 	}
 	ret = commit_one(h, &f, err);
 	if (!ret && ifindex)
-		ret = nsfab_link_find(h, f.name, ifindex, err);
+		ret = nsfab_rtlink_find(h, f.name, ifindex, err);
 	return ret;
 }
 
@@ -61,7 +61,7 @@ int nsfab_fabric_del(struct nsfab *h, unsigned int ifindex,
 
 	if (!b)
 		return nsfab_err_set(err, -ENOMEM, "fabric");
-	ret = nsfab_link_del(b, ifindex, NULL);
+	ret = nsfab_rtlink_del(b, ifindex, NULL);
 	if (ret)
 		nsfab_err_set(err, ret, "fabric");
 	else
@@ -75,7 +75,7 @@ struct list {
 	size_t n;
 };
 
-static int add_fabric(const struct nsfab_link *link, const struct nlattr *data,
+static int add_fabric(const struct nsfab_rtlink *link, const struct nlattr *data,
 		      void *arg)
 {
 	struct nsfab_fabric *f;
@@ -134,7 +134,7 @@ int nsfab_fabric_dump(struct nsfab *h, nsfab_fabric_cb cb, void *arg,
 	size_t i;
 	int ret;
 
-	ret = nsfab_link_read(h, "nsfab", 0, NULL, add_fabric, &list, err);
+	ret = nsfab_rtlink_read(h, "nsfab", 0, NULL, add_fabric, &list, err);
 	if (list.n)
 		qsort(list.fabric, list.n, sizeof(*list.fabric), by_ifindex);
 	for (i = 0; i < list.n && !ret; i++)
@@ -149,7 +149,7 @@ int nsfab_fabric_get(struct nsfab *h, unsigned int ifindex,
 	struct list list = { 0 };
 	int ret;
 
-	ret = nsfab_link_read(h, NULL, ifindex, NULL, add_fabric, &list, err);
+	ret = nsfab_rtlink_read(h, NULL, ifindex, NULL, add_fabric, &list, err);
 	if (!ret && !list.n)
 		ret = nsfab_err_set(err, -ENODEV, "device %u is no fabric",
 				    ifindex);
@@ -165,8 +165,8 @@ int nsfab_fabric_find(struct nsfab *h, const char *name, unsigned int *ifindex,
 	struct list list = { 0 };
 	int ret;
 
-	ret = nsfab_link_read(h, name ? NULL : "nsfab", 0, name, add_fabric,
-			      &list, err);
+	ret = nsfab_rtlink_read(h, name ? NULL : "nsfab", 0, name, add_fabric,
+				&list, err);
 	if (ret) {
 		if (name)
 			nsfab_err_prefix(err, "fabric %s", name);

@@ -12,7 +12,7 @@ static struct nsfab_nl_req request(const struct nsfab *h)
 	return (struct nsfab_nl_req){
 		.fd = h->rtnl_fd,
 		.extra = sizeof(struct ifinfomsg),
-		.names = &nsfab_nl_link,
+		.names = &nsfab_nl_rtlink,
 	};
 }
 

@@ -5,7 +5,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <nsfab/link.h>
+#include <nsfab/rtlink.h>
 #include <nsfab/netns.h>
 #include <nsfab/vm.h>
 #include <stdio.h>
@@ -197,19 +197,19 @@ static int configure(struct nsfab *h, const struct nsfab_addr *local,
 	unsigned int ifindex;
 	int ret;
 
-	ret = nsfab_link_find(h, "eth0", &ifindex, err);
+	ret = nsfab_rtlink_find(h, "eth0", &ifindex, err);
 	if (ret)
 		return ret;
 	batch = nsfab_batch_new(h);
 	if (!batch)
 		return nsfab_err_set(err, -ENOMEM, "no memory");
-	ret = nsfab_link_up(batch, LOOPBACK);
+	ret = nsfab_rtlink_up(batch, LOOPBACK);
 	if (!ret)
-		ret = nsfab_link_up(batch, ifindex);
+		ret = nsfab_rtlink_up(batch, ifindex);
 	if (!ret)
-		ret = nsfab_link_add_addr(batch, ifindex, &own);
+		ret = nsfab_rtlink_add_addr(batch, ifindex, &own);
 	if (!ret)
-		ret = nsfab_link_add_route(batch, &all, NULL, ifindex);
+		ret = nsfab_rtlink_add_route(batch, &all, NULL, ifindex);
 	if (ret)
 		nsfab_err_set(err, ret, "no memory");
 	else
@@ -221,8 +221,8 @@ static int configure(struct nsfab *h, const struct nsfab_addr *local,
 static int make_device(const struct underlay *under, uint32_t port, int netns,
 		       struct nsfab_err *err)
 {
-	struct nsfab_link link = {
-		.present = NSFAB_LINK_HAS_NETNS_FD,
+	struct nsfab_rtlink link = {
+		.present = NSFAB_RTLINK_HAS_NETNS_FD,
 		.name = "eth0",
 		.netns_fd = netns,
 	};
@@ -232,7 +232,7 @@ static int make_device(const struct underlay *under, uint32_t port, int netns,
 	batch = nsfab_batch_new(under->h);
 	if (!batch)
 		return nsfab_err_set(err, -ENOMEM, "no memory");
-	ret = nsfab_link_add_port(batch, under->ifindex, port, &link);
+	ret = nsfab_rtlink_add_port(batch, under->ifindex, port, &link);
 	if (ret)
 		nsfab_err_set(err, ret, "no memory");
 	else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Steps that are about VMs. */
 #include <errno.h>
-#include <nsfab/link.h>
+#include <nsfab/rtlink.h>
 #include <nsfab/vm.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void fill_nic(struct nsfab_vm_nic *to, const struct nsfab_state_nic *nic)
 	to->n_allowed = nic->n_allowed;
 }
 
-static int on_device(const struct nsfab_link *link, void *arg)
+static int on_device(const struct nsfab_rtlink *link, void *arg)
 {
 	(void)link;
 	(void)arg;
@@ -55,7 +55,7 @@ static bool is_in_use(const char *ns)
 	close(fd);
 	if (ret)
 		return true;
-	ret = nsfab_link_dump(h, "nsfab_port", on_device, NULL, NULL);
+	ret = nsfab_rtlink_dump(h, "nsfab_port", on_device, NULL, NULL);
 	if (!ret)
 		ret = nsfab_fabric_dump(h, on_fabric, NULL, NULL);
 	nsfab_close(h);
@@ -182,10 +182,10 @@ int lab_unplug(int netns, const char *device, struct nsfab_err *err)
 	ret = nsfab_open_fd(&h, netns, err);
 	if (ret)
 		return ret;
-	if (nsfab_link_find(h, device, &(unsigned int){ 0 }, NULL))
+	if (nsfab_rtlink_find(h, device, &(unsigned int){ 0 }, NULL))
 		goto out;
 	batch = nsfab_batch_new(h);
-	if (!batch || nsfab_link_del(batch, 0, device))
+	if (!batch || nsfab_rtlink_del(batch, 0, device))
 		ret = no_memory(err);
 	else
 		ret = nsfab_batch_commit(batch, err);

@@ -45,9 +45,9 @@ struct nsfab_nl_set {
 };
 
 extern const struct nsfab_nl_set nsfab_nl_main;
-extern const struct nsfab_nl_set nsfab_nl_link;
-extern const struct nsfab_nl_set nsfab_nl_link_fabric;
-extern const struct nsfab_nl_set nsfab_nl_link_port;
+extern const struct nsfab_nl_set nsfab_nl_rtlink;
+extern const struct nsfab_nl_set nsfab_nl_rtlink_fabric;
+extern const struct nsfab_nl_set nsfab_nl_rtlink_port;
 extern const struct nsfab_nl_set nsfab_nl_addr;
 extern const struct nsfab_nl_set nsfab_nl_route;
 

@@ -294,9 +294,9 @@ static const struct nsfab_nl_attr link_port_attrs[] = {
 	LINK_ATTRS(&port_info)
 };
 
-const struct nsfab_nl_set nsfab_nl_link = SET(link_attrs);
-const struct nsfab_nl_set nsfab_nl_link_fabric = SET(link_fabric_attrs);
-const struct nsfab_nl_set nsfab_nl_link_port = SET(link_port_attrs);
+const struct nsfab_nl_set nsfab_nl_rtlink = SET(link_attrs);
+const struct nsfab_nl_set nsfab_nl_rtlink_fabric = SET(link_fabric_attrs);
+const struct nsfab_nl_set nsfab_nl_rtlink_port = SET(link_port_attrs);
 
 static const struct nsfab_nl_attr addr_attrs[] = {
 	[IFA_ADDRESS] = { "address", NULL },

@@ -126,15 +126,15 @@ static int queue_device(struct nsfab_batch *b, unsigned int fabric,
 			int netns_fd, const struct vm_dev *dev,
 			unsigned int ifindex)
 {
-	struct nsfab_link link = {
-		.present = NSFAB_LINK_HAS_UP | NSFAB_LINK_HAS_NETNS_FD,
+	struct nsfab_rtlink link = {
+		.present = NSFAB_RTLINK_HAS_UP | NSFAB_RTLINK_HAS_NETNS_FD,
 		.ifindex = ifindex,
 		.up = true,
 		.netns_fd = netns_fd,
 	};
 
 	snprintf(link.name, sizeof(link.name), "eth%u", dev->nic);
-	return nsfab_link_add_port(b, fabric, dev->port, &link);
+	return nsfab_rtlink_add_port(b, fabric, dev->port, &link);
 }
 
 /* Queue those that are not made yet; @at gets the number of each message. */
@@ -203,8 +203,8 @@ static int queue_routes(struct nsfab_batch *b, const struct vm_net *net,
 			continue;
 		memset(&dst, 0, sizeof(dst));
 		dst.addr.len = net->via[i].len;
-		ret = nsfab_link_add_route(b, &dst, &net->via[i],
-					   index[net->via_dev[i]]);
+		ret = nsfab_rtlink_add_route(b, &dst, &net->via[i],
+					     index[net->via_dev[i]]);
 		if (ret)
 			return ret;
 	}
@@ -218,11 +218,11 @@ static int queue_rest(struct nsfab_batch *b, const struct vm_net *net,
 	size_t i, j;
 	int ret;
 
-	ret = nsfab_link_up(b, LO_IFINDEX);
+	ret = nsfab_rtlink_up(b, LO_IFINDEX);
 	for (i = 0; i < net->n_devs; i++)
 		for (j = 0; j < net->devs[i].n_addrs && !ret; j++)
-			ret = nsfab_link_add_addr(b, index[i],
-						  &net->devs[i].addrs[j]);
+			ret = nsfab_rtlink_add_addr(b, index[i],
+						    &net->devs[i].addrs[j]);
 	return ret ? ret : queue_routes(b, net, index);
 }
 
@@ -280,7 +280,7 @@ int vm_net_fill(struct nsfab *h, unsigned int ifindex, int netns_fd,
 	return ret;
 }
 
-static int add_found(const struct nsfab_link *link, void *arg)
+static int add_found(const struct nsfab_rtlink *link, void *arg)
 {
 	struct found_list *list = arg;
 	struct found *dev;
@@ -322,11 +322,11 @@ static int match_devices(struct nsfab_batch *b, const struct vm_net *net,
 		index[i] = list->dev[j].ifindex;
 		list->dev[j].wanted = true;
 		if (!list->dev[j].up)
-			ret = nsfab_link_up(b, index[i]);
+			ret = nsfab_rtlink_up(b, index[i]);
 	}
 	for (j = 0; j < list->n && !ret; j++)
 		if (!list->dev[j].wanted)
-			ret = nsfab_link_del(b, list->dev[j].ifindex, NULL);
+			ret = nsfab_rtlink_del(b, list->dev[j].ifindex, NULL);
 	return ret;
 }
 
@@ -390,11 +390,11 @@ static int match_addrs(struct nsfab_batch *b, const struct vm_dev *dev,
 		if (i < dev->n_addrs)
 			there[i] = true;
 		else
-			ret = nsfab_link_del_addr(b, ifindex, &p);
+			ret = nsfab_rtlink_del_addr(b, ifindex, &p);
 	}
 	for (i = 0; i < dev->n_addrs && !ret; i++)
 		if (!there[i])
-			ret = nsfab_link_add_addr(b, ifindex, &dev->addrs[i]);
+			ret = nsfab_rtlink_add_addr(b, ifindex, &dev->addrs[i]);
 	return ret;
 }
 
@@ -410,7 +410,7 @@ static int sync_devices(struct sync_job *job, struct nsfab *inside,
 	b = nsfab_batch_new(inside);
 	if (!b)
 		return no_memory(job->err);
-	ret = nsfab_link_dump(inside, "nsfab_port", add_found, &list, job->err);
+	ret = nsfab_rtlink_dump(inside, "nsfab_port", add_found, &list, job->err);
 	if (ret)
 		goto out;
 	if (match_devices(b, net, &list, index, made)) {
@@ -451,7 +451,7 @@ static int sync_inside(void *arg)
 		goto out_close;
 	}
 	b = nsfab_batch_new(inside);
-	full = !b || nsfab_link_up(b, LO_IFINDEX);
+	full = !b || nsfab_rtlink_up(b, LO_IFINDEX);
 	for (i = 0; i < net->n_devs && !full; i++)
 		full = match_addrs(b, &net->devs[i], index[i], all);
 	if (full || queue_routes(b, net, index))
@@ -484,14 +484,14 @@ int vm_net_sync(struct nsfab *h, unsigned int ifindex, const char *ns,
 	return ret;
 }
 
-static int set_down(const struct nsfab_link *link, void *arg)
+static int set_down(const struct nsfab_rtlink *link, void *arg)
 {
-	struct nsfab_link down = {
-		.present = NSFAB_LINK_HAS_UP,
+	struct nsfab_rtlink down = {
+		.present = NSFAB_RTLINK_HAS_UP,
 		.ifindex = link->ifindex,
 	};
 
-	return link->up ? nsfab_link_set(arg, &down) : 0;
+	return link->up ? nsfab_rtlink_set(arg, &down) : 0;
 }
 
 int vm_net_down(const char *ns, struct nsfab_err *err)
@@ -511,7 +511,7 @@ int vm_net_down(const char *ns, struct nsfab_err *err)
 	if (!b)
 		ret = no_memory(err);
 	else
-		ret = nsfab_link_dump(inside, "nsfab_port", set_down, b, err);
+		ret = nsfab_rtlink_dump(inside, "nsfab_port", set_down, b, err);
 	if (!ret && nsfab_batch_count(b))
 		ret = nsfab_batch_commit(b, err);
 	nsfab_batch_free(b);

@@ -8,7 +8,7 @@
 #ifndef NSFAB_LIB_VM_PRIV_H
 #define NSFAB_LIB_VM_PRIV_H
 
-#include <nsfab/link.h>
+#include <nsfab/rtlink.h>
 #include <nsfab/neigh.h>
 #include <nsfab/network.h>
 #include <nsfab/tenant.h>

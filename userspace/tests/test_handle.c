@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include <nsfab/event.h>
-#include <nsfab/link.h>
+#include <nsfab/rtlink.h>
 
 #include "fake_kernel.h"
 
@@ -42,10 +42,10 @@ static ino_t own_netns(void)
 
 struct links {
 	unsigned int n;
-	struct nsfab_link last;
+	struct nsfab_rtlink last;
 };
 
-static int see_link(const struct nsfab_link *link, void *arg)
+static int see_link(const struct nsfab_rtlink *link, void *arg)
 {
 	struct links *links = arg;
 
@@ -72,23 +72,23 @@ static void a_handle_works_in_its_namespace_and_the_caller_stays(void **state)
 	close(fd);
 	assert_int_equal(own_netns(), before);
 
-	assert_int_equal(nsfab_link_find(h, "lo", &ifindex, &err), 0);
-	assert_int_equal(nsfab_link_find(h, "nsfab-none", &ifindex, &err),
+	assert_int_equal(nsfab_rtlink_find(h, "lo", &ifindex, &err), 0);
+	assert_int_equal(nsfab_rtlink_find(h, "nsfab-none", &ifindex, &err),
 			 -ENODEV);
 	assert_non_null(strstr(err.text, "nsfab-none"));
-	assert_int_equal(nsfab_link_find(h, "lo", &ifindex, &err), 0);
-	assert_int_equal(nsfab_link_dump(h, NULL, see_link, &links, &err), 0);
+	assert_int_equal(nsfab_rtlink_find(h, "lo", &ifindex, &err), 0);
+	assert_int_equal(nsfab_rtlink_dump(h, NULL, see_link, &links, &err), 0);
 	assert_false(links.last.up);
 
 	b = nsfab_batch_new(h);
-	nsfab_link_up(b, ifindex);
+	nsfab_rtlink_up(b, ifindex);
 	assert_int_equal(nsfab_batch_commit(b, &err), 0);
 	nsfab_batch_free(b);
 	links.n = 0;
-	assert_int_equal(nsfab_link_dump(h, NULL, see_link, &links, &err), 0);
+	assert_int_equal(nsfab_rtlink_dump(h, NULL, see_link, &links, &err), 0);
 	assert_true(links.n >= 1);
-	assert_int_equal(nsfab_link_dump(h, "no-such-kind", see_link, &links,
-					 &err), 0);
+	assert_int_equal(nsfab_rtlink_dump(h, "no-such-kind", see_link, &links,
+					   &err), 0);
 	nsfab_close(h);
 }
 
@@ -107,10 +107,10 @@ static void the_kernel_names_the_refused_attribute(void **state)
 	assert_int_equal(nsfab_open_fd(&h, fd, &err), 0);
 	close(fd);
 	b = nsfab_batch_new(h);
-	nsfab_link_up(b, 1);
-	nsfab_link_up(b, 4711);
+	nsfab_rtlink_up(b, 1);
+	nsfab_rtlink_up(b, 4711);
 	nsfab_prefix_parse(&prefix, "10.0.0.1/24");
-	nsfab_link_add_addr(b, 1, &prefix);
+	nsfab_rtlink_add_addr(b, 1, &prefix);
 	assert_int_equal(nsfab_batch_commit(b, &err), -ENODEV);
 	assert_int_equal(err.index, 1);
 	assert_int_equal(err.origin, NSFAB_ERR_KERNEL);

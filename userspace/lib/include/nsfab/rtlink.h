@@ -5,8 +5,8 @@
  * Changes are queued in a batch and sent together: one system call sends many
  * messages, another few collect what the kernel said to each.
  */
-#ifndef NSFAB_LINK_H
-#define NSFAB_LINK_H
+#ifndef NSFAB_RTLINK_H
+#define NSFAB_RTLINK_H
 
 #include <nsfab/fabric.h>
 
@@ -39,15 +39,15 @@ int nsfab_batch_commit(struct nsfab_batch *b, struct nsfab_err *err);
 /** nsfab_batch_result() - 0 or the negative errno of a message of the last commit */
 int nsfab_batch_result(const struct nsfab_batch *b, size_t index);
 
-#define NSFAB_LINK_HAS_UP	(1u << 0)
-#define NSFAB_LINK_HAS_MTU	(1u << 1)
-#define NSFAB_LINK_HAS_MAC	(1u << 2)
-#define NSFAB_LINK_HAS_NETNS_FD	(1u << 3)
-#define NSFAB_LINK_HAS_MASTER	(1u << 4)
+#define NSFAB_RTLINK_HAS_UP	(1u << 0)
+#define NSFAB_RTLINK_HAS_MTU	(1u << 1)
+#define NSFAB_RTLINK_HAS_MAC	(1u << 2)
+#define NSFAB_RTLINK_HAS_NETNS_FD	(1u << 3)
+#define NSFAB_RTLINK_HAS_MASTER	(1u << 4)
 
 /**
- * struct nsfab_link - a net device
- * @present: NSFAB_LINK_HAS_*
+ * struct nsfab_rtlink - a net device
+ * @present: NSFAB_RTLINK_HAS_*
  * @ifindex: its index; of a new one, 0 lets the kernel choose. To queue
  *	addresses for a device made in the same batch, choose it.
  * @name: its name, "" if not given (with @ifindex: the new name)
@@ -61,7 +61,7 @@ int nsfab_batch_result(const struct nsfab_batch *b, size_t index);
  * @link: read only, IFLA_LINK
  * @port_id: of kind nsfab_port
  */
-struct nsfab_link {
+struct nsfab_rtlink {
 	uint32_t present;
 	unsigned int ifindex;
 	char name[IF_NAMESIZE];
@@ -76,40 +76,40 @@ struct nsfab_link {
 	uint32_t port_id;
 };
 
-typedef int (*nsfab_link_cb)(const struct nsfab_link *link, void *arg);
+typedef int (*nsfab_rtlink_cb)(const struct nsfab_rtlink *link, void *arg);
 
 /*
- * All nsfab_link_add_*, _set, _del queue one message. They return 0, -ENOMEM
+ * All nsfab_rtlink_add_*, _set, _del queue one message. They return 0, -ENOMEM
  * or -EINVAL; the kernel's refusal comes with nsfab_batch_commit().
  */
 
-/** nsfab_link_add_fabric() - queue the making of a fabric */
-int nsfab_link_add_fabric(struct nsfab_batch *b,
-			  const struct nsfab_fabric *fabric);
+/** nsfab_rtlink_add_fabric() - queue the making of a fabric */
+int nsfab_rtlink_add_fabric(struct nsfab_batch *b,
+			    const struct nsfab_fabric *fabric);
 
 /**
- * nsfab_link_add_port() - queue the making of a port's device
+ * nsfab_rtlink_add_port() - queue the making of a port's device
  * @b: batch of the fabric's namespace
  * @fabric: the fabric's ifindex
  * @port_id: the port that it binds to
  * @link: name, and if given: ifindex, up, netns_fd. The MAC address and the
  *	MTU come from the port object.
  */
-int nsfab_link_add_port(struct nsfab_batch *b, unsigned int fabric,
-			uint32_t port_id, const struct nsfab_link *link);
+int nsfab_rtlink_add_port(struct nsfab_batch *b, unsigned int fabric,
+			  uint32_t port_id, const struct nsfab_rtlink *link);
 
-/** nsfab_link_set() - queue a change, of @link->ifindex, or of @link->name if that is 0 */
-int nsfab_link_set(struct nsfab_batch *b, const struct nsfab_link *link);
+/** nsfab_rtlink_set() - queue a change, of @link->ifindex, or of @link->name if that is 0 */
+int nsfab_rtlink_set(struct nsfab_batch *b, const struct nsfab_rtlink *link);
 
-/** nsfab_link_up() - queue setting a device up, by ifindex */
-int nsfab_link_up(struct nsfab_batch *b, unsigned int ifindex);
+/** nsfab_rtlink_up() - queue setting a device up, by ifindex */
+int nsfab_rtlink_up(struct nsfab_batch *b, unsigned int ifindex);
 
-/** nsfab_link_del() - queue a deletion, by ifindex, or by name if that is 0 */
-int nsfab_link_del(struct nsfab_batch *b, unsigned int ifindex,
-		   const char *name);
+/** nsfab_rtlink_del() - queue a deletion, by ifindex, or by name if that is 0 */
+int nsfab_rtlink_del(struct nsfab_batch *b, unsigned int ifindex,
+		     const char *name);
 
 /**
- * nsfab_link_add_addr() - queue an address
+ * nsfab_rtlink_add_addr() - queue an address
  * @b: batch of the device's namespace
  * @ifindex: device
  * @prefix: address, host bits included, and its prefix length
@@ -117,15 +117,15 @@ int nsfab_link_del(struct nsfab_batch *b, unsigned int ifindex,
  * An IPv6 address skips duplicate address detection: the fabric's tables know
  * who has which address.
  */
-int nsfab_link_add_addr(struct nsfab_batch *b, unsigned int ifindex,
-			const struct nsfab_prefix *prefix);
+int nsfab_rtlink_add_addr(struct nsfab_batch *b, unsigned int ifindex,
+			  const struct nsfab_prefix *prefix);
 
-/** nsfab_link_del_addr() - queue the removal of an address */
-int nsfab_link_del_addr(struct nsfab_batch *b, unsigned int ifindex,
-			const struct nsfab_prefix *prefix);
+/** nsfab_rtlink_del_addr() - queue the removal of an address */
+int nsfab_rtlink_del_addr(struct nsfab_batch *b, unsigned int ifindex,
+			  const struct nsfab_prefix *prefix);
 
 /**
- * nsfab_link_add_route() - queue a route of the kernel's main table
+ * nsfab_rtlink_add_route() - queue a route of the kernel's main table
  * @b: batch of the namespace
  * @dst: destination prefix, length 0 for the default route
  * @via: next hop, of length 0 or NULL for a route to the device
@@ -133,42 +133,42 @@ int nsfab_link_del_addr(struct nsfab_batch *b, unsigned int ifindex,
  *
  * An existing route to @dst is replaced.
  */
-int nsfab_link_add_route(struct nsfab_batch *b, const struct nsfab_prefix *dst,
-			 const struct nsfab_addr *via, unsigned int ifindex);
+int nsfab_rtlink_add_route(struct nsfab_batch *b, const struct nsfab_prefix *dst,
+			   const struct nsfab_addr *via, unsigned int ifindex);
 
-/** nsfab_link_del_route() - queue the removal of a route */
-int nsfab_link_del_route(struct nsfab_batch *b, const struct nsfab_prefix *dst,
-			 const struct nsfab_addr *via, unsigned int ifindex);
+/** nsfab_rtlink_del_route() - queue the removal of a route */
+int nsfab_rtlink_del_route(struct nsfab_batch *b, const struct nsfab_prefix *dst,
+			   const struct nsfab_addr *via, unsigned int ifindex);
 
 /**
- * nsfab_link_add_veth() - queue the making of a veth pair
+ * nsfab_rtlink_add_veth() - queue the making of a veth pair
  * @b: batch
  * @a: name, and if given: ifindex, mac, mtu, up, netns_fd
  * @peer: likewise
  */
-int nsfab_link_add_veth(struct nsfab_batch *b, const struct nsfab_link *a,
-			const struct nsfab_link *peer);
+int nsfab_rtlink_add_veth(struct nsfab_batch *b, const struct nsfab_rtlink *a,
+			  const struct nsfab_rtlink *peer);
 
-/** nsfab_link_add_bridge() - queue the making of a bridge */
-int nsfab_link_add_bridge(struct nsfab_batch *b, const struct nsfab_link *link);
+/** nsfab_rtlink_add_bridge() - queue the making of a bridge */
+int nsfab_rtlink_add_bridge(struct nsfab_batch *b, const struct nsfab_rtlink *link);
 
 /**
- * nsfab_link_dump() - read the devices of the handle's namespace
+ * nsfab_rtlink_dump() - read the devices of the handle's namespace
  * @h: handle
  * @kind: only this kind, NULL for all
  * @cb: called for each; a value other than 0 ends the dump and is returned
  * @arg: passed on
  * @err: filled on failure of the dump itself
  */
-int nsfab_link_dump(struct nsfab *h, const char *kind, nsfab_link_cb cb,
-		    void *arg, struct nsfab_err *err);
+int nsfab_rtlink_dump(struct nsfab *h, const char *kind, nsfab_rtlink_cb cb,
+		      void *arg, struct nsfab_err *err);
 
-/** nsfab_link_find() - the ifindex of a name in the handle's namespace; -ENODEV */
-int nsfab_link_find(struct nsfab *h, const char *name, unsigned int *ifindex,
-		    struct nsfab_err *err);
+/** nsfab_rtlink_find() - the ifindex of a name in the handle's namespace; -ENODEV */
+int nsfab_rtlink_find(struct nsfab *h, const char *name, unsigned int *ifindex,
+		      struct nsfab_err *err);
 
 #ifdef __cplusplus
 }
 #endif
 
-#endif /* NSFAB_LINK_H */
+#endif /* NSFAB_RTLINK_H */

@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "link_read.h"
+#include "rtlink_read.h"
 
 struct reading {
 	const char *kind;
-	nsfab_link_read_cb cb;
+	nsfab_rtlink_read_cb cb;
 	void *arg;
 };
 
-static const struct nlattr *read_info(struct nsfab_link *link,
+static const struct nlattr *read_info(struct nsfab_rtlink *link,
 				      const struct nlattr *nest)
 {
 	const struct nlattr *data = NULL;
@@ -34,7 +34,7 @@ static int read_link(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	const struct nlattr *data = NULL;
-	struct nsfab_link link = { 0 };
+	struct nsfab_rtlink link = { 0 };
 	struct reading *r = arg;
 	const struct nlattr *a;
 
@@ -43,7 +43,7 @@ static int read_link(const struct nlmsghdr *nlh, void *arg)
 	link.ifindex = ifi->ifi_index;
 	link.up = ifi->ifi_flags & IFF_UP;
 	link.running = ifi->ifi_flags & IFF_RUNNING;
-	link.present = NSFAB_LINK_HAS_UP;
+	link.present = NSFAB_RTLINK_HAS_UP;
 	link.netns_fd = -1;
 	mnl_attr_for_each(a, nlh, sizeof(*ifi)) {
 		switch (mnl_attr_get_type(a)) {
@@ -53,17 +53,17 @@ static int read_link(const struct nlmsghdr *nlh, void *arg)
 			break;
 		case IFLA_MTU:
 			link.mtu = nsfab_nl_get(a);
-			link.present |= NSFAB_LINK_HAS_MTU;
+			link.present |= NSFAB_RTLINK_HAS_MTU;
 			break;
 		case IFLA_ADDRESS:
 			if (mnl_attr_get_payload_len(a) != NSFAB_MAC_LEN)
 				break;
 			nsfab_nl_get_mac(a, link.mac);
-			link.present |= NSFAB_LINK_HAS_MAC;
+			link.present |= NSFAB_RTLINK_HAS_MAC;
 			break;
 		case IFLA_MASTER:
 			link.master = nsfab_nl_get(a);
-			link.present |= NSFAB_LINK_HAS_MASTER;
+			link.present |= NSFAB_RTLINK_HAS_MASTER;
 			break;
 		case IFLA_LINK:
 			link.link = nsfab_nl_get(a);
@@ -82,14 +82,14 @@ static int read_link(const struct nlmsghdr *nlh, void *arg)
 	return r->cb(&link, data, r->arg);
 }
 
-int nsfab_link_read(struct nsfab *h, const char *kind, unsigned int ifindex,
-		    const char *name, nsfab_link_read_cb cb, void *arg,
+int nsfab_rtlink_read(struct nsfab *h, const char *kind, unsigned int ifindex,
+		      const char *name, nsfab_rtlink_read_cb cb, void *arg,
 		    struct nsfab_err *err)
 {
 	struct nsfab_nl_req req = {
 		.fd = h->rtnl_fd,
 		.extra = sizeof(struct ifinfomsg),
-		.names = &nsfab_nl_link,
+		.names = &nsfab_nl_rtlink,
 	};
 	struct reading r = { .kind = kind, .cb = cb, .arg = arg };
 	struct ifinfomsg *ifi;
@@ -120,11 +120,11 @@ int nsfab_link_read(struct nsfab *h, const char *kind, unsigned int ifindex,
 }
 
 struct sink {
-	nsfab_link_cb cb;
+	nsfab_rtlink_cb cb;
 	void *arg;
 };
 
-static int tell_link(const struct nsfab_link *link, const struct nlattr *data,
+static int tell_link(const struct nsfab_rtlink *link, const struct nlattr *data,
 		     void *arg)
 {
 	struct sink *sink = arg;
@@ -133,15 +133,15 @@ static int tell_link(const struct nsfab_link *link, const struct nlattr *data,
 	return sink->cb(link, sink->arg);
 }
 
-int nsfab_link_dump(struct nsfab *h, const char *kind, nsfab_link_cb cb,
-		    void *arg, struct nsfab_err *err)
+int nsfab_rtlink_dump(struct nsfab *h, const char *kind, nsfab_rtlink_cb cb,
+		      void *arg, struct nsfab_err *err)
 {
 	struct sink sink = { .cb = cb, .arg = arg };
 
-	return nsfab_link_read(h, kind, 0, NULL, tell_link, &sink, err);
+	return nsfab_rtlink_read(h, kind, 0, NULL, tell_link, &sink, err);
 }
 
-static int take_ifindex(const struct nsfab_link *link,
+static int take_ifindex(const struct nsfab_rtlink *link,
 			const struct nlattr *data, void *arg)
 {
 	(void)data;
@@ -149,12 +149,12 @@ static int take_ifindex(const struct nsfab_link *link,
 	return 0;
 }
 
-int nsfab_link_find(struct nsfab *h, const char *name, unsigned int *ifindex,
-		    struct nsfab_err *err)
+int nsfab_rtlink_find(struct nsfab *h, const char *name, unsigned int *ifindex,
+		      struct nsfab_err *err)
 {
 	int ret;
 
-	ret = nsfab_link_read(h, NULL, 0, name, take_ifindex, ifindex, err);
+	ret = nsfab_rtlink_read(h, NULL, 0, name, take_ifindex, ifindex, err);
 	if (ret)
 		nsfab_err_prefix(err, "device %s", name);
 	return ret;

@@ -11,32 +11,32 @@
 
 #include "batch.h"
 
-static void put_ifinfo(struct ifinfomsg *ifi, const struct nsfab_link *link)
+static void put_ifinfo(struct ifinfomsg *ifi, const struct nsfab_rtlink *link)
 {
 	ifi->ifi_family = AF_UNSPEC;
 	ifi->ifi_index = link->ifindex;
-	if (link->present & NSFAB_LINK_HAS_UP) {
+	if (link->present & NSFAB_RTLINK_HAS_UP) {
 		ifi->ifi_change |= IFF_UP;
 		ifi->ifi_flags |= link->up ? IFF_UP : 0;
 	}
 }
 
-static void put_link(struct nsfab_nl_msg *m, const struct nsfab_link *link)
+static void put_link(struct nsfab_nl_msg *m, const struct nsfab_rtlink *link)
 {
 	if (link->name[0])
 		nsfab_nl_put_str(m, IFLA_IFNAME, link->name);
-	if (link->present & NSFAB_LINK_HAS_MTU)
+	if (link->present & NSFAB_RTLINK_HAS_MTU)
 		nsfab_nl_put_u32(m, IFLA_MTU, link->mtu);
-	if (link->present & NSFAB_LINK_HAS_MAC)
+	if (link->present & NSFAB_RTLINK_HAS_MAC)
 		nsfab_nl_put(m, IFLA_ADDRESS, link->mac, NSFAB_MAC_LEN);
-	if (link->present & NSFAB_LINK_HAS_NETNS_FD)
+	if (link->present & NSFAB_RTLINK_HAS_NETNS_FD)
 		nsfab_nl_put_u32(m, IFLA_NET_NS_FD, link->netns_fd);
-	if (link->present & NSFAB_LINK_HAS_MASTER)
+	if (link->present & NSFAB_RTLINK_HAS_MASTER)
 		nsfab_nl_put_u32(m, IFLA_MASTER, link->master);
 }
 
 static void start_link(struct nsfab_batch *b, struct nsfab_nl_msg *m,
-		       const struct nsfab_link *link, uint16_t flags)
+		       const struct nsfab_rtlink *link, uint16_t flags)
 {
 	struct ifinfomsg *ifi;
 
@@ -51,20 +51,20 @@ static int add_link(struct nsfab_batch *b, struct nsfab_nl_msg *m,
 	return nsfab_batch_add(b, m, sizeof(struct ifinfomsg), names);
 }
 
-int nsfab_link_add_fabric(struct nsfab_batch *b,
-			  const struct nsfab_fabric *fabric)
+int nsfab_rtlink_add_fabric(struct nsfab_batch *b,
+			    const struct nsfab_fabric *fabric)
 {
-	struct nsfab_link link = { .ifindex = fabric->ifindex };
+	struct nsfab_rtlink link = { .ifindex = fabric->ifindex };
 	struct nlattr *info, *data;
 	struct nsfab_nl_msg m;
 
 	snprintf(link.name, sizeof(link.name), "%s", fabric->name);
 	if (fabric->present & NSFAB_FABRIC_HAS_UP) {
-		link.present |= NSFAB_LINK_HAS_UP;
+		link.present |= NSFAB_RTLINK_HAS_UP;
 		link.up = fabric->up;
 	}
 	if (fabric->present & NSFAB_FABRIC_HAS_MTU) {
-		link.present |= NSFAB_LINK_HAS_MTU;
+		link.present |= NSFAB_RTLINK_HAS_MTU;
 		link.mtu = fabric->mtu;
 	}
 	/* Without a name: a change of the fabric of this ifindex. */
@@ -84,11 +84,11 @@ int nsfab_link_add_fabric(struct nsfab_batch *b,
 				 fabric->max_tenants);
 	nsfab_nl_nest_end(&m, data);
 	nsfab_nl_nest_end(&m, info);
-	return add_link(b, &m, &nsfab_nl_link_fabric);
+	return add_link(b, &m, &nsfab_nl_rtlink_fabric);
 }
 
-int nsfab_link_add_port(struct nsfab_batch *b, unsigned int fabric,
-			uint32_t port_id, const struct nsfab_link *link)
+int nsfab_rtlink_add_port(struct nsfab_batch *b, unsigned int fabric,
+			  uint32_t port_id, const struct nsfab_rtlink *link)
 {
 	struct nlattr *info, *data;
 	struct nsfab_nl_msg m;
@@ -101,28 +101,28 @@ int nsfab_link_add_port(struct nsfab_batch *b, unsigned int fabric,
 	nsfab_nl_put_u32(&m, IFLA_NSFAB_PORT_ID, port_id);
 	nsfab_nl_nest_end(&m, data);
 	nsfab_nl_nest_end(&m, info);
-	return add_link(b, &m, &nsfab_nl_link_port);
+	return add_link(b, &m, &nsfab_nl_rtlink_port);
 }
 
-int nsfab_link_set(struct nsfab_batch *b, const struct nsfab_link *link)
+int nsfab_rtlink_set(struct nsfab_batch *b, const struct nsfab_rtlink *link)
 {
 	struct nsfab_nl_msg m;
 
 	start_link(b, &m, link, 0);
-	return add_link(b, &m, &nsfab_nl_link);
+	return add_link(b, &m, &nsfab_nl_rtlink);
 }
 
-int nsfab_link_up(struct nsfab_batch *b, unsigned int ifindex)
+int nsfab_rtlink_up(struct nsfab_batch *b, unsigned int ifindex)
 {
-	const struct nsfab_link link = {
-		.present = NSFAB_LINK_HAS_UP, .ifindex = ifindex, .up = true,
+	const struct nsfab_rtlink link = {
+		.present = NSFAB_RTLINK_HAS_UP, .ifindex = ifindex, .up = true,
 	};
 
-	return nsfab_link_set(b, &link);
+	return nsfab_rtlink_set(b, &link);
 }
 
-int nsfab_link_del(struct nsfab_batch *b, unsigned int ifindex,
-		   const char *name)
+int nsfab_rtlink_del(struct nsfab_batch *b, unsigned int ifindex,
+		     const char *name)
 {
 	struct ifinfomsg *ifi;
 	struct nsfab_nl_msg m;
@@ -131,7 +131,7 @@ int nsfab_link_del(struct nsfab_batch *b, unsigned int ifindex,
 	ifi->ifi_index = ifindex;
 	if (!ifindex)
 		nsfab_nl_put_str(&m, IFLA_IFNAME, name);
-	return add_link(b, &m, &nsfab_nl_link);
+	return add_link(b, &m, &nsfab_nl_rtlink);
 }
 
 static int change_addr(struct nsfab_batch *b, uint16_t type, uint16_t flags,
@@ -163,15 +163,15 @@ static int change_addr(struct nsfab_batch *b, uint16_t type, uint16_t flags,
 	return nsfab_batch_add(b, &m, sizeof(*ifa), &nsfab_nl_addr);
 }
 
-int nsfab_link_add_addr(struct nsfab_batch *b, unsigned int ifindex,
-			const struct nsfab_prefix *prefix)
+int nsfab_rtlink_add_addr(struct nsfab_batch *b, unsigned int ifindex,
+			  const struct nsfab_prefix *prefix)
 {
 	return change_addr(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ifindex,
 			   prefix);
 }
 
-int nsfab_link_del_addr(struct nsfab_batch *b, unsigned int ifindex,
-			const struct nsfab_prefix *prefix)
+int nsfab_rtlink_del_addr(struct nsfab_batch *b, unsigned int ifindex,
+			  const struct nsfab_prefix *prefix)
 {
 	return change_addr(b, RTM_DELADDR, 0, ifindex, prefix);
 }
@@ -205,21 +205,21 @@ static int change_route(struct nsfab_batch *b, uint16_t type, uint16_t flags,
 	return nsfab_batch_add(b, &m, sizeof(*rtm), &nsfab_nl_route);
 }
 
-int nsfab_link_add_route(struct nsfab_batch *b, const struct nsfab_prefix *dst,
-			 const struct nsfab_addr *via, unsigned int ifindex)
+int nsfab_rtlink_add_route(struct nsfab_batch *b, const struct nsfab_prefix *dst,
+			   const struct nsfab_addr *via, unsigned int ifindex)
 {
 	return change_route(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, dst,
 			    via, ifindex);
 }
 
-int nsfab_link_del_route(struct nsfab_batch *b, const struct nsfab_prefix *dst,
-			 const struct nsfab_addr *via, unsigned int ifindex)
+int nsfab_rtlink_del_route(struct nsfab_batch *b, const struct nsfab_prefix *dst,
+			   const struct nsfab_addr *via, unsigned int ifindex)
 {
 	return change_route(b, RTM_DELROUTE, 0, dst, via, ifindex);
 }
 
-int nsfab_link_add_veth(struct nsfab_batch *b, const struct nsfab_link *a,
-			const struct nsfab_link *peer)
+int nsfab_rtlink_add_veth(struct nsfab_batch *b, const struct nsfab_rtlink *a,
+			  const struct nsfab_rtlink *peer)
 {
 	struct nlattr *info, *data, *nest;
 	struct ifinfomsg ifi = { 0 };
@@ -238,10 +238,10 @@ int nsfab_link_add_veth(struct nsfab_batch *b, const struct nsfab_link *a,
 	nsfab_nl_nest_end(&m, nest);
 	nsfab_nl_nest_end(&m, data);
 	nsfab_nl_nest_end(&m, info);
-	return add_link(b, &m, &nsfab_nl_link);
+	return add_link(b, &m, &nsfab_nl_rtlink);
 }
 
-int nsfab_link_add_bridge(struct nsfab_batch *b, const struct nsfab_link *link)
+int nsfab_rtlink_add_bridge(struct nsfab_batch *b, const struct nsfab_rtlink *link)
 {
 	struct nsfab_nl_msg m;
 	struct nlattr *info;
@@ -250,5 +250,5 @@ int nsfab_link_add_bridge(struct nsfab_batch *b, const struct nsfab_link *link)
 	info = nsfab_nl_nest(&m, IFLA_LINKINFO);
 	nsfab_nl_put_str(&m, IFLA_INFO_KIND, "bridge");
 	nsfab_nl_nest_end(&m, info);
-	return add_link(b, &m, &nsfab_nl_link);
+	return add_link(b, &m, &nsfab_nl_rtlink);
 }

@@ -4,14 +4,14 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
-#include <nsfab/link.h>
+#include <nsfab/rtlink.h>
 
 #include "fake_kernel.h"
 
 static void a_batch_is_one_message_with_one_acknowledgement(void **state)
 {
-	struct nsfab_link link = {
-		.present = NSFAB_LINK_HAS_UP | NSFAB_LINK_HAS_NETNS_FD,
+	struct nsfab_rtlink link = {
+		.present = NSFAB_RTLINK_HAS_UP | NSFAB_RTLINK_HAS_NETNS_FD,
 		.ifindex = 2, .name = "eth0", .up = true, .netns_fd = 9,
 	};
 	struct fake *f = *state;
@@ -22,9 +22,9 @@ static void a_batch_is_one_message_with_one_acknowledgement(void **state)
 	char *text;
 
 	b = nsfab_batch_new(f->h);
-	assert_int_equal(nsfab_link_add_port(b, 7, 5, &link), 0);
+	assert_int_equal(nsfab_rtlink_add_port(b, 7, 5, &link), 0);
 	nsfab_prefix_parse(&prefix, "10.0.0.5/24");
-	assert_int_equal(nsfab_link_add_addr(b, 2, &prefix), 0);
+	assert_int_equal(nsfab_rtlink_add_addr(b, 2, &prefix), 0);
 	assert_int_equal(nsfab_batch_count(b), 2);
 	fake_ack(f->rtnl, 2);
 	assert_int_equal(nsfab_batch_commit(b, &f->err), 0);
@@ -36,7 +36,7 @@ static void a_batch_is_one_message_with_one_acknowledgement(void **state)
 			 NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL);
 	assert_int_equal(ifi->ifi_index, 2);
 	assert_int_equal(ifi->ifi_flags, IFF_UP);
-	text = fake_text(nlh, sizeof(*ifi), &nsfab_nl_link_port);
+	text = fake_text(nlh, sizeof(*ifi), &nsfab_nl_rtlink_port);
 	assert_string_equal(text, "name='eth0' netns=09000000 link=07000000 linkinfo{kind='nsfab_port' data{id=05000000}}");
 	free(text);
 
@@ -49,15 +49,15 @@ static void a_batch_is_one_message_with_one_acknowledgement(void **state)
 
 static void the_first_refusal_is_told_and_each_result_kept(void **state)
 {
-	struct nsfab_link link = { .name = "p0" };
+	struct nsfab_rtlink link = { .name = "p0" };
 	struct fake *f = *state;
 	struct nsfab_batch *b;
 
 	b = nsfab_batch_new(f->h);
-	nsfab_link_up(b, 2);
-	nsfab_link_add_port(b, 7, 5, &link);
-	nsfab_link_up(b, 3);
-	nsfab_link_up(b, 4);
+	nsfab_rtlink_up(b, 2);
+	nsfab_rtlink_add_port(b, 7, 5, &link);
+	nsfab_rtlink_up(b, 3);
+	nsfab_rtlink_up(b, 4);
 	fake_error(f->rtnl, 2, -ENOENT, "No such port", 0, -1);
 	fake_error(f->rtnl, 3, -ENODEV, NULL, 0, -1);
 	fake_ack(f->rtnl, 4);
@@ -71,7 +71,7 @@ static void the_first_refusal_is_told_and_each_result_kept(void **state)
 
 	/* It is empty then, and may be used again. */
 	assert_int_equal(nsfab_batch_count(b), 0);
-	nsfab_link_up(b, 2);
+	nsfab_rtlink_up(b, 2);
 	assert_int_equal(nsfab_batch_count(b), 1);
 	fake_ack(f->rtnl, 5);
 	assert_int_equal(nsfab_batch_commit(b, &f->err), 0);
@@ -86,7 +86,7 @@ static void a_long_batch_goes_in_chunks_that_the_sockets_hold(void **state)
 
 	b = nsfab_batch_new(f->h);
 	for (i = 0; i < 150; i++)
-		nsfab_link_up(b, i + 1);
+		nsfab_rtlink_up(b, i + 1);
 	fake_ack(f->rtnl, 64);
 	fake_error(f->rtnl, 65, -EPERM, NULL, 0, -1);
 	fake_ack(f->rtnl, 128);
@@ -131,16 +131,16 @@ static void a_fabric_is_made_up_and_with_what_was_given(void **state)
 	nlh = fake_request(f, f->rtnl);
 	ifi = mnl_nlmsg_get_payload(nlh);
 	assert_int_equal(ifi->ifi_flags, IFF_UP);
-	text = fake_text(nlh, sizeof(*ifi), &nsfab_nl_link_fabric);
+	text = fake_text(nlh, sizeof(*ifi), &nsfab_nl_rtlink_fabric);
 	assert_string_equal(text, "name='fab0' linkinfo{kind='nsfab' data{encap=01 local=c0000201 udp-port=12b5 max-tenants=03000000}}");
 	free(text);
 }
 
 static void both_ends_of_a_veth_pair_have_their_header(void **state)
 {
-	struct nsfab_link a = { .name = "a" };
-	struct nsfab_link peer = {
-		.present = NSFAB_LINK_HAS_UP, .name = "b", .ifindex = 77,
+	struct nsfab_rtlink a = { .name = "a" };
+	struct nsfab_rtlink peer = {
+		.present = NSFAB_RTLINK_HAS_UP, .name = "b", .ifindex = 77,
 		.up = true,
 	};
 	const struct nlattr *at, *info = NULL, *data = NULL;
@@ -150,7 +150,7 @@ static void both_ends_of_a_veth_pair_have_their_header(void **state)
 	struct nsfab_batch *b;
 
 	b = nsfab_batch_new(f->h);
-	nsfab_link_add_veth(b, &a, &peer);
+	nsfab_rtlink_add_veth(b, &a, &peer);
 	fake_ack(f->rtnl, 1);
 	assert_int_equal(nsfab_batch_commit(b, &f->err), 0);
 	nlh = fake_request(f, f->rtnl);
@@ -183,7 +183,7 @@ static void ipv6_addresses_skip_duplicate_detection(void **state)
 
 	b = nsfab_batch_new(f->h);
 	nsfab_prefix_parse(&prefix, "2001:db8::5/64");
-	nsfab_link_add_addr(b, 2, &prefix);
+	nsfab_rtlink_add_addr(b, 2, &prefix);
 	fake_ack(f->rtnl, 1);
 	assert_int_equal(nsfab_batch_commit(b, &f->err), 0);
 	nlh = fake_request(f, f->rtnl);
