@@ -5,6 +5,7 @@
 
 #include <nsfab/fabric.h>
 #include <nsfab/fdb.h>
+#include <nsfab/link.h>
 #include <nsfab/neigh.h>
 #include <nsfab/port.h>
 #include <nsfab/route.h>
@@ -125,6 +126,8 @@ static const char *const tables[] = {
 	[NSFAB_TABLE_NEIGH] = "neigh",
 	[NSFAB_TABLE_ROUTE] = "route",
 	[NSFAB_TABLE_FLOW] = "flow",
+	[NSFAB_TABLE_LINK] = "link",
+	[NSFAB_TABLE_HELD] = "held",
 };
 
 const char *nsfab_table_name(unsigned int value)
@@ -177,9 +180,75 @@ static const char *const drop_reasons[] = {
 	[NSFAB_DROP_REASON_NOT_FOR_ROUTER] = "not-for-router",
 	[NSFAB_DROP_REASON_MARTIAN] = "martian",
 	[NSFAB_DROP_REASON_STUB] = "stub",
+	[NSFAB_DROP_REASON_LINK_LOSS] = "link-loss",
+	[NSFAB_DROP_REASON_LINK_QUEUE] = "link-queue",
+	[NSFAB_DROP_REASON_LINK_DOWN] = "link-down",
+	[NSFAB_DROP_REASON_LINK_HELD] = "link-held",
+	[NSFAB_DROP_REASON_LINK_HORIZON] = "link-horizon",
 };
 
 const char *nsfab_drop_reason_name(unsigned int value)
 {
 	return nsfab_enum_name(drop_reasons, N(drop_reasons), value);
+}
+
+static const char *const link_dists[] = {
+	[NSFAB_LINK_DIST_UNIFORM] = "uniform",
+	[NSFAB_LINK_DIST_NORMAL] = "normal",
+	[NSFAB_LINK_DIST_PARETO] = "pareto",
+	[NSFAB_LINK_DIST_TABLE] = "table",
+};
+
+const char *nsfab_link_dist_name(unsigned int value)
+{
+	return nsfab_enum_name(link_dists, N(link_dists), value);
+}
+
+int nsfab_link_dist_parse(const char *name)
+{
+	return nsfab_enum_parse(link_dists, N(link_dists), name);
+}
+
+static const char *const link_loss_models[] = {
+	[NSFAB_LINK_LOSS_MODEL_NONE] = "none",
+	[NSFAB_LINK_LOSS_MODEL_RANDOM] = "random",
+	[NSFAB_LINK_LOSS_MODEL_GILBERT] = "gilbert",
+	[NSFAB_LINK_LOSS_MODEL_MARKOV] = "markov",
+	[NSFAB_LINK_LOSS_MODEL_NTH] = "nth",
+};
+
+const char *nsfab_link_loss_model_name(unsigned int value)
+{
+	return nsfab_enum_name(link_loss_models, N(link_loss_models), value);
+}
+
+int nsfab_link_loss_model_parse(const char *name)
+{
+	return nsfab_enum_parse(link_loss_models, N(link_loss_models), name);
+}
+
+static const char *const link_overheads[] = {
+	[NSFAB_LINK_OVERHEAD_L2] = "l2",
+	[NSFAB_LINK_OVERHEAD_L1] = "l1",
+	[NSFAB_LINK_OVERHEAD_L3] = "l3",
+};
+
+const char *nsfab_link_overhead_name(unsigned int value)
+{
+	return nsfab_enum_name(link_overheads, N(link_overheads), value);
+}
+
+int nsfab_link_overhead_parse(const char *name)
+{
+	return nsfab_enum_parse(link_overheads, N(link_overheads), name);
+}
+
+static const char *const schedule_states[] = {
+	[NSFAB_SCHEDULE_STATE_RUNNING] = "running",
+	[NSFAB_SCHEDULE_STATE_DONE] = "done",
+};
+
+const char *nsfab_schedule_state_name(unsigned int value)
+{
+	return nsfab_enum_name(schedule_states, N(schedule_states), value);
 }

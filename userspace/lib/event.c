@@ -114,6 +114,7 @@ DEFINE_TELL(fdb, FDB)
 DEFINE_TELL(neigh, NEIGH)
 DEFINE_TELL(route, ROUTE)
 DEFINE_TELL(flow, FLOW)
+DEFINE_TELL(link, LINK)
 
 static int (*const readers[])(const struct nlattr *nest, struct telling *t) = {
 	[NSFAB_A_TENANT] = read_tenant,
@@ -123,6 +124,7 @@ static int (*const readers[])(const struct nlattr *nest, struct telling *t) = {
 	[NSFAB_A_NEIGH] = read_neigh,
 	[NSFAB_A_ROUTE] = read_route,
 	[NSFAB_A_FLOW] = read_flow,
+	[NSFAB_A_LINK] = read_link,
 };
 
 static int tell_message(const struct nlmsghdr *nlh, struct telling *t)

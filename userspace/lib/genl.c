@@ -246,8 +246,10 @@ int nsfab_genl_write(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		     const void *objs, size_t n, uint32_t *ids,
 		     struct nsfab_err *err)
 {
+	size_t most = kind->echo ? kind->echo : ECHO_OBJECTS;
+
 	return write_all(h, kind, kind->put, cmd, flags, ifindex, objs,
-			 kind->size, n, ids ? ECHO_OBJECTS : n, ids, err);
+			 kind->size, n, ids ? most : n, ids, err);
 }
 
 int nsfab_genl_set(struct nsfab *h, const struct nsfab_genl_kind *kind,

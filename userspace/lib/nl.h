@@ -147,6 +147,8 @@ int nsfab_nl_dump(struct nsfab *h, const struct nsfab_nl_req *req,
  * @put: write an object's attributes; NULL for read-only kinds
  * @tell: read a nest and call the user's callback, both in @sink
  * @id: attribute of the nest that holds the id, 0 if it has none
+ * @echo: most objects in a request whose answer tells them all, 0 if they are
+ *	of usual size
  */
 struct nsfab_genl_kind {
 	uint16_t attr;
@@ -155,6 +157,7 @@ struct nsfab_genl_kind {
 	void (*put)(struct nsfab_nl_msg *m, const void *obj);
 	int (*tell)(const struct nlattr *nest, const void *sink);
 	uint16_t id;
+	uint16_t echo;
 };
 
 int nsfab_genl_resolve(struct nsfab *h, struct nsfab_err *err);
@@ -192,6 +195,7 @@ extern const struct nsfab_genl_kind nsfab_kind_fdb;
 extern const struct nsfab_genl_kind nsfab_kind_neigh;
 extern const struct nsfab_genl_kind nsfab_kind_route;
 extern const struct nsfab_genl_kind nsfab_kind_flow;
+extern const struct nsfab_genl_kind nsfab_kind_link;
 
 /* handle.c: a handle on given sockets, for tests; they become the handle's */
 int nsfab_open_sockets(struct nsfab **h, int genl_fd, int rtnl_fd,

@@ -61,6 +61,9 @@ static const struct nsfab_nl_attr tenant_attrs[] = {
 	[NSFAB_A_TENANT_COUNTERS] = { "counters", &counters },
 	[NSFAB_A_TENANT_USAGE] = { "usage", &usage },
 	[NSFAB_A_TENANT_MISS] = { "miss", &miss },
+	[NSFAB_A_TENANT_MAX_LINKS] = { "max-links", NULL },
+	[NSFAB_A_TENANT_MAX_HELD] = { "max-held", NULL },
+	[NSFAB_A_TENANT_MAX_HELD_BYTES] = { "max-held-bytes", NULL },
 };
 
 DEFINE_SET(tenant);
@@ -227,6 +230,105 @@ static const struct nsfab_nl_attr stats_attrs[] = {
 
 DEFINE_SET(stats);
 
+static const struct nsfab_nl_attr link_filter_attrs[] = {
+	[NSFAB_A_LINK_FILTER_SRC] = { "src", NULL },
+	[NSFAB_A_LINK_FILTER_SRC_PREFIXLEN] = { "src-prefixlen", NULL },
+	[NSFAB_A_LINK_FILTER_DST] = { "dst", NULL },
+	[NSFAB_A_LINK_FILTER_DST_PREFIXLEN] = { "dst-prefixlen", NULL },
+	[NSFAB_A_LINK_FILTER_PROTO] = { "proto", NULL },
+	[NSFAB_A_LINK_FILTER_SPORT] = { "sport", NULL },
+	[NSFAB_A_LINK_FILTER_DPORT] = { "dport", NULL },
+};
+
+DEFINE_SET(link_filter);
+
+static const struct nsfab_nl_attr link_counters_attrs[] = {
+	[NSFAB_A_LINK_COUNTERS_PACKETS] = { "packets", NULL },
+	[NSFAB_A_LINK_COUNTERS_BYTES] = { "bytes", NULL },
+	[NSFAB_A_LINK_COUNTERS_OUT_PACKETS] = { "out-packets", NULL },
+	[NSFAB_A_LINK_COUNTERS_OUT_BYTES] = { "out-bytes", NULL },
+	[NSFAB_A_LINK_COUNTERS_LOST] = { "lost", NULL },
+	[NSFAB_A_LINK_COUNTERS_QUEUE_DROPS] = { "queue-drops", NULL },
+	[NSFAB_A_LINK_COUNTERS_DOWN_DROPS] = { "down-drops", NULL },
+	[NSFAB_A_LINK_COUNTERS_HELD_DROPS] = { "held-drops", NULL },
+	[NSFAB_A_LINK_COUNTERS_HORIZON_DROPS] = { "horizon-drops", NULL },
+	[NSFAB_A_LINK_COUNTERS_MARKED] = { "marked", NULL },
+	[NSFAB_A_LINK_COUNTERS_DUPLICATED] = { "duplicated", NULL },
+	[NSFAB_A_LINK_COUNTERS_CORRUPTED] = { "corrupted", NULL },
+	[NSFAB_A_LINK_COUNTERS_REORDERED] = { "reordered", NULL },
+	[NSFAB_A_LINK_COUNTERS_SEGMENTED] = { "segmented", NULL },
+	[NSFAB_A_LINK_COUNTERS_HELD] = { "held", NULL },
+	[NSFAB_A_LINK_COUNTERS_HELD_BYTES] = { "held-bytes", NULL },
+	[NSFAB_A_LINK_COUNTERS_FIRST] = { "first", NULL },
+	[NSFAB_A_LINK_COUNTERS_LAST] = { "last", NULL },
+	[NSFAB_A_LINK_COUNTERS_LATE_SUM] = { "late-sum", NULL },
+	[NSFAB_A_LINK_COUNTERS_LATE_SQUARES] = { "late-squares", NULL },
+	[NSFAB_A_LINK_COUNTERS_LATE_MAX] = { "late-max", NULL },
+	[NSFAB_A_LINK_COUNTERS_LATE] = { "late", NULL },
+	[NSFAB_A_LINK_COUNTERS_QUEUEING] = { "queueing", NULL },
+	[NSFAB_A_LINK_COUNTERS_PROPAGATION] = { "propagation", NULL },
+};
+
+DEFINE_SET(link_counters);
+
+static const struct nsfab_nl_attr nsfab_link_attrs[] = {
+	[NSFAB_A_LINK_ID] = { "id", NULL },
+	[NSFAB_A_LINK_NAME] = { "name", NULL },
+	[NSFAB_A_LINK_TENANT] = { "tenant", NULL },
+	[NSFAB_A_LINK_FROM] = { "from", NULL },
+	[NSFAB_A_LINK_TO] = { "to", NULL },
+	[NSFAB_A_LINK_SCOPE] = { "scope", NULL },
+	[NSFAB_A_LINK_FILTER] = { "filter", &link_filter },
+	[NSFAB_A_LINK_REVISION] = { "revision", NULL },
+	[NSFAB_A_LINK_FLAGS] = { "flags", NULL },
+	[NSFAB_A_LINK_DELAY] = { "delay", NULL },
+	[NSFAB_A_LINK_JITTER] = { "jitter", NULL },
+	[NSFAB_A_LINK_DIST] = { "dist", NULL },
+	[NSFAB_A_LINK_TABLE] = { "table", NULL },
+	[NSFAB_A_LINK_LOSS_MODEL] = { "loss-model", NULL },
+	[NSFAB_A_LINK_LOSS] = { "loss", NULL },
+	[NSFAB_A_LINK_LOSS_NTH] = { "loss-nth", NULL },
+	[NSFAB_A_LINK_DUPLICATE] = { "duplicate", NULL },
+	[NSFAB_A_LINK_CORRUPT] = { "corrupt", NULL },
+	[NSFAB_A_LINK_REORDER] = { "reorder", NULL },
+	[NSFAB_A_LINK_RATE] = { "rate", NULL },
+	[NSFAB_A_LINK_OVERHEAD] = { "overhead", NULL },
+	[NSFAB_A_LINK_QUEUE_BYTES] = { "queue-bytes", NULL },
+	[NSFAB_A_LINK_QUEUE_TIME] = { "queue-time", NULL },
+	[NSFAB_A_LINK_ECN_BYTES] = { "ecn-bytes", NULL },
+	[NSFAB_A_LINK_ECN_TIME] = { "ecn-time", NULL },
+	[NSFAB_A_LINK_SEED] = { "seed", NULL },
+	[NSFAB_A_LINK_PATH] = { "path", NULL },
+	[NSFAB_A_LINK_TRACE] = { "trace", NULL },
+	[NSFAB_A_LINK_TRACE_PERIOD] = { "trace-period", NULL },
+	[NSFAB_A_LINK_COUNTERS] = { "counters", &link_counters },
+	[NSFAB_A_LINK_QUEUE_LIMIT] = { "queue-limit", NULL },
+};
+
+DEFINE_SET(nsfab_link);
+
+static const struct nsfab_nl_attr event_attrs[] = {
+	[NSFAB_A_EVENT_AT] = { "at", NULL },
+	[NSFAB_A_EVENT_LINK] = { "link", NULL },
+	[NSFAB_A_EVENT_SET] = { "set", &nsfab_link },
+};
+
+DEFINE_SET(event);
+
+static const struct nsfab_nl_attr schedule_attrs[] = {
+	[NSFAB_A_SCHEDULE_EVENT] = { "event", &event },
+	[NSFAB_A_SCHEDULE_LOOP] = { "loop", NULL },
+	[NSFAB_A_SCHEDULE_STATE] = { "state", NULL },
+	[NSFAB_A_SCHEDULE_EVENTS] = { "events", NULL },
+	[NSFAB_A_SCHEDULE_NEXT] = { "next", NULL },
+	[NSFAB_A_SCHEDULE_FIRED] = { "fired", NULL },
+	[NSFAB_A_SCHEDULE_LOOPS] = { "loops", NULL },
+	[NSFAB_A_SCHEDULE_LATE_MAX] = { "late-max", NULL },
+	[NSFAB_A_SCHEDULE_SPREAD_MAX] = { "spread-max", NULL },
+};
+
+DEFINE_SET(schedule);
+
 static const struct nsfab_nl_attr top_attrs[] = {
 	[NSFAB_A_IFINDEX] = { "ifindex", NULL },
 	[NSFAB_A_TENANT] = { "tenant", &tenant },
@@ -240,6 +342,8 @@ static const struct nsfab_nl_attr top_attrs[] = {
 	[NSFAB_A_DROP] = { "drop", &drop },
 	[NSFAB_A_STATS] = { "stats", &stats },
 	[NSFAB_A_CMD] = { "cmd", NULL },
+	[NSFAB_A_LINK] = { "link", &nsfab_link },
+	[NSFAB_A_SCHEDULE] = { "schedule", &schedule },
 };
 
 const struct nsfab_nl_set nsfab_nl_main = SET(top_attrs);
@@ -275,7 +379,7 @@ static const struct nsfab_nl_attr port_info_attrs[] = {
 
 DEFINE_SET(port_info);
 
-#define LINK_ATTRS(info) \
+#define RTLINK_ATTRS(info) \
 	[IFLA_ADDRESS] = { "address", NULL }, \
 	[IFLA_IFNAME] = { "name", NULL }, \
 	[IFLA_MTU] = { "mtu", NULL }, \
@@ -284,19 +388,19 @@ DEFINE_SET(port_info);
 	[IFLA_NET_NS_FD] = { "netns", NULL }, \
 	[IFLA_LINKINFO] = { "linkinfo", info }
 
-static const struct nsfab_nl_attr link_attrs[] = { LINK_ATTRS(NULL) };
+static const struct nsfab_nl_attr rtlink_attrs[] = { RTLINK_ATTRS(NULL) };
 
-static const struct nsfab_nl_attr link_fabric_attrs[] = {
-	LINK_ATTRS(&fabric_info)
+static const struct nsfab_nl_attr rtlink_fabric_attrs[] = {
+	RTLINK_ATTRS(&fabric_info)
 };
 
-static const struct nsfab_nl_attr link_port_attrs[] = {
-	LINK_ATTRS(&port_info)
+static const struct nsfab_nl_attr rtlink_port_attrs[] = {
+	RTLINK_ATTRS(&port_info)
 };
 
-const struct nsfab_nl_set nsfab_nl_rtlink = SET(link_attrs);
-const struct nsfab_nl_set nsfab_nl_rtlink_fabric = SET(link_fabric_attrs);
-const struct nsfab_nl_set nsfab_nl_rtlink_port = SET(link_port_attrs);
+const struct nsfab_nl_set nsfab_nl_rtlink = SET(rtlink_attrs);
+const struct nsfab_nl_set nsfab_nl_rtlink_fabric = SET(rtlink_fabric_attrs);
+const struct nsfab_nl_set nsfab_nl_rtlink_port = SET(rtlink_port_attrs);
 
 static const struct nsfab_nl_attr addr_attrs[] = {
 	[IFA_ADDRESS] = { "address", NULL },

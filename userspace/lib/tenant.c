@@ -31,6 +31,8 @@ static const struct {
 	NUMBER(MAX_NEIGH, max_neigh),
 	NUMBER(MAX_ROUTES, max_routes),
 	NUMBER(MAX_FLOWS, max_flows),
+	NUMBER(MAX_LINKS, max_links),
+	NUMBER(MAX_HELD, max_held),
 	NUMBER(FLOW_TIMEOUT, flow_timeout),
 	NUMBER(FDB_TIMEOUT, fdb_timeout),
 #undef NUMBER
@@ -52,6 +54,9 @@ static void tenant_put(struct nsfab_nl_msg *m, const void *obj)
 		nsfab_nl_put_str(m, NSFAB_A_TENANT_NAME, t->name);
 	if (t->present & NSFAB_TENANT_HAS_REVISION)
 		nsfab_nl_put_u64(m, NSFAB_A_TENANT_REVISION, t->revision);
+	if (t->present & NSFAB_TENANT_HAS_MAX_HELD_BYTES)
+		nsfab_nl_put_u64(m, NSFAB_A_TENANT_MAX_HELD_BYTES,
+				 t->max_held_bytes);
 	if (t->present & NSFAB_TENANT_HAS_ACCOUNTING)
 		nsfab_nl_put_u8(m, NSFAB_A_TENANT_ACCOUNTING, t->accounting);
 	if (t->present & NSFAB_TENANT_HAS_LABELS)
@@ -91,6 +96,10 @@ static int tenant_tell(const struct nlattr *nest, const void *data)
 		case NSFAB_A_TENANT_ACCOUNTING:
 			t.accounting = nsfab_nl_get(a);
 			t.present |= NSFAB_TENANT_HAS_ACCOUNTING;
+			break;
+		case NSFAB_A_TENANT_MAX_HELD_BYTES:
+			t.max_held_bytes = nsfab_nl_get(a);
+			t.present |= NSFAB_TENANT_HAS_MAX_HELD_BYTES;
 			break;
 		case NSFAB_A_TENANT_LABELS:
 			t.labels = nsfab_nl_get_str(a);

@@ -66,6 +66,7 @@ static const char *object_name(enum nsfab_event_type type)
 		[NSFAB_EVENT_NEIGH] = "neigh",
 		[NSFAB_EVENT_ROUTE] = "route",
 		[NSFAB_EVENT_FLOW] = "flow",
+		[NSFAB_EVENT_LINK] = "link",
 	};
 
 	return names[type];
@@ -114,6 +115,7 @@ static void print_object(struct monitor *m, const struct nsfab_event *e)
 	case NSFAB_EVENT_FLOW:
 		netctl_flow_members(m->p, m->names, e->flow);
 		break;
+	case NSFAB_EVENT_LINK:
 	case NSFAB_EVENT_LOST:
 		break;
 	}

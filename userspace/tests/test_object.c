@@ -269,6 +269,8 @@ static void every_attribute_of_the_contract_has_a_name(void **state)
 	const struct nsfab_nl_attr *top = nsfab_nl_main.attr;
 	const struct nsfab_nl_set *tenant = top[NSFAB_A_TENANT].nested;
 	const struct nsfab_nl_set *flow = top[NSFAB_A_FLOW].nested;
+	const struct nsfab_nl_set *link = top[NSFAB_A_LINK].nested;
+	const struct nsfab_nl_set *schedule = top[NSFAB_A_SCHEDULE].nested;
 
 	(void)state;
 	assert_named(&nsfab_nl_main, NSFAB_A_MAX, false);
@@ -290,6 +292,14 @@ static void every_attribute_of_the_contract_has_a_name(void **state)
 	assert_named(top[NSFAB_A_FILTER].nested, NSFAB_A_FILTER_MAX, true);
 	assert_named(top[NSFAB_A_DROP].nested, NSFAB_A_DROP_MAX, true);
 	assert_named(top[NSFAB_A_STATS].nested, NSFAB_A_STATS_MAX, true);
+	assert_named(link, NSFAB_A_LINK_MAX, true);
+	assert_named(link->attr[NSFAB_A_LINK_FILTER].nested,
+		     NSFAB_A_LINK_FILTER_MAX, false);
+	assert_named(link->attr[NSFAB_A_LINK_COUNTERS].nested,
+		     NSFAB_A_LINK_COUNTERS_MAX, true);
+	assert_named(schedule, NSFAB_A_SCHEDULE_MAX, true);
+	assert_named(schedule->attr[NSFAB_A_SCHEDULE_EVENT].nested,
+		     NSFAB_A_EVENT_MAX, true);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)

@@ -5,6 +5,7 @@
 
 #include <nsfab/fdb.h>
 #include <nsfab/flow.h>
+#include <nsfab/link.h>
 #include <nsfab/neigh.h>
 #include <nsfab/network.h>
 #include <nsfab/port.h>
@@ -28,6 +29,7 @@ enum nsfab_event_type {
 	NSFAB_EVENT_NEIGH,
 	NSFAB_EVENT_ROUTE,
 	NSFAB_EVENT_FLOW,	/* a flow ended */
+	NSFAB_EVENT_LINK,
 };
 
 /**
@@ -43,6 +45,7 @@ enum nsfab_event_type {
  * @neigh: of NSFAB_EVENT_NEIGH
  * @route: of NSFAB_EVENT_ROUTE
  * @flow: of NSFAB_EVENT_FLOW
+ * @link: of NSFAB_EVENT_LINK
  */
 struct nsfab_event {
 	enum nsfab_event_type type;
@@ -56,6 +59,7 @@ struct nsfab_event {
 		const struct nsfab_neigh *neigh;
 		const struct nsfab_route *route;
 		const struct nsfab_flow *flow;
+		const struct nsfab_link *link;
 	};
 };
 

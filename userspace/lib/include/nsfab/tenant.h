@@ -24,6 +24,9 @@ extern "C" {
 #define NSFAB_TENANT_HAS_FDB_TIMEOUT	(1u << 11)
 #define NSFAB_TENANT_HAS_LABELS		(1u << 12)
 #define NSFAB_TENANT_HAS_COUNTERS	(1u << 13)
+#define NSFAB_TENANT_HAS_MAX_LINKS	(1u << 14)
+#define NSFAB_TENANT_HAS_MAX_HELD	(1u << 15)
+#define NSFAB_TENANT_HAS_MAX_HELD_BYTES	(1u << 16)
 
 /**
  * struct nsfab_tenant - a tenant
@@ -38,6 +41,9 @@ extern "C" {
  * @max_neigh: limit of static neighbours
  * @max_routes: limit of routes
  * @max_flows: limit of flows
+ * @max_links: limit of links and bottlenecks
+ * @max_held: limit of packets that its links hold
+ * @max_held_bytes: limit of the memory of these
  * @flow_timeout: seconds
  * @fdb_timeout: seconds
  * @labels: lines of KEY=VALUE
@@ -63,6 +69,9 @@ struct nsfab_tenant {
 	uint32_t max_neigh;
 	uint32_t max_routes;
 	uint32_t max_flows;
+	uint32_t max_links;
+	uint32_t max_held;
+	uint64_t max_held_bytes;
 	uint32_t flow_timeout;
 	uint32_t fdb_timeout;
 	const char *labels;

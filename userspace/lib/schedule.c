@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A fabric's schedule. */
+#include <errno.h>
+#include <string.h>
+
+#include <nsfab/link.h>
+#include "link_attrs.h"
+
+static void put_event(struct nsfab_nl_msg *m,
+		      const struct nsfab_schedule_event *event)
+{
+	struct nsfab_link set = event->set;
+	struct nlattr *nest, *inner;
+
+	set.present &= NSFAB_LINK_MAY_EVENT;
+	nest = nsfab_nl_nest(m, NSFAB_A_SCHEDULE_EVENT);
+	nsfab_nl_put_u64(m, NSFAB_A_EVENT_AT, event->at);
+	nsfab_nl_put_u32(m, NSFAB_A_EVENT_LINK, event->link);
+	inner = nsfab_nl_nest(m, NSFAB_A_EVENT_SET);
+	link_attrs_put(m, &set);
+	nsfab_nl_nest_end(m, inner);
+	nsfab_nl_nest_end(m, nest);
+}
+
+int nsfab_schedule_new(struct nsfab *h, unsigned int ifindex, uint64_t loop,
+		       const struct nsfab_schedule_event *events, size_t n,
+		       struct nsfab_err *err)
+{
+	struct nsfab_nl_req req;
+	struct nsfab_nl_msg m;
+	struct nlattr *nest;
+	size_t i;
+	int ret;
+
+	ret = nsfab_genl_resolve(h, err);
+	if (ret)
+		return ret;
+	/* All at once, in one attribute. */
+	if (nsfab_nl_msg_init(&m, UINT16_MAX + 256))
+		return nsfab_err_set(err, -ENOMEM, "netlink");
+	req = nsfab_genl_req(h);
+	nsfab_genl_start(h, &m, NSFAB_CMD_SCHEDULE_NEW, 0, ifindex);
+	nest = nsfab_nl_nest(&m, NSFAB_A_SCHEDULE);
+	for (i = 0; i < n && !m.overflow; i++)
+		put_event(&m, &events[i]);
+	if (loop)
+		nsfab_nl_put_u64(&m, NSFAB_A_SCHEDULE_LOOP, loop);
+	nsfab_nl_nest_end(&m, nest);
+	if (m.overflow)
+		ret = nsfab_err_set(err, -EMSGSIZE,
+				    "a schedule of %zu events", n);
+	else
+		ret = nsfab_nl_talk(h, &req, &m, NULL, NULL, err);
+	nsfab_nl_msg_free(&m);
+	return ret;
+}
+
+static int talk(struct nsfab *h, uint8_t cmd, unsigned int ifindex,
+		nsfab_nl_cb cb, void *arg, struct nsfab_err *err)
+{
+	struct nsfab_nl_req req;
+	struct nsfab_nl_msg m;
+	int ret;
+
+	ret = nsfab_genl_resolve(h, err);
+	if (ret)
+		return ret;
+	if (nsfab_nl_msg_init(&m, 256))
+		return nsfab_err_set(err, -ENOMEM, "netlink");
+	req = nsfab_genl_req(h);
+	nsfab_genl_start(h, &m, cmd, 0, ifindex);
+	ret = nsfab_nl_talk(h, &req, &m, cb, arg, err);
+	nsfab_nl_msg_free(&m);
+	return ret;
+}
+
+int nsfab_schedule_del(struct nsfab *h, unsigned int ifindex,
+		       struct nsfab_err *err)
+{
+	return talk(h, NSFAB_CMD_SCHEDULE_DEL, ifindex, NULL, NULL, err);
+}
+
+static void read_schedule(struct nsfab_schedule *s, const struct nlattr *nest)
+{
+	const struct nlattr *a;
+
+	mnl_attr_for_each_nested(a, nest) {
+		uint64_t v = nsfab_nl_get(a);
+
+		switch (mnl_attr_get_type(a)) {
+		case NSFAB_A_SCHEDULE_LOOP:
+			s->loop = v;
+			break;
+		case NSFAB_A_SCHEDULE_STATE:
+			s->state = v;
+			break;
+		case NSFAB_A_SCHEDULE_EVENTS:
+			s->events = v;
+			break;
+		case NSFAB_A_SCHEDULE_NEXT:
+			s->next = v;
+			break;
+		case NSFAB_A_SCHEDULE_FIRED:
+			s->fired = v;
+			break;
+		case NSFAB_A_SCHEDULE_LOOPS:
+			s->loops = v;
+			break;
+		case NSFAB_A_SCHEDULE_LATE_MAX:
+			s->late_max = v;
+			break;
+		case NSFAB_A_SCHEDULE_SPREAD_MAX:
+			s->spread_max = v;
+			break;
+		}
+	}
+}
+
+struct reading {
+	struct nsfab_schedule *schedule;
+	bool found;
+};
+
+static int on_answer(const struct nlmsghdr *nlh, void *arg)
+{
+	struct reading *r = arg;
+	const struct nlattr *a;
+
+	mnl_attr_for_each(a, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(a) != NSFAB_A_SCHEDULE)
+			continue;
+		read_schedule(r->schedule, a);
+		r->found = true;
+	}
+	return 0;
+}
+
+int nsfab_schedule_get(struct nsfab *h, unsigned int ifindex,
+		       struct nsfab_schedule *schedule, struct nsfab_err *err)
+{
+	struct reading r = { .schedule = schedule };
+	int ret;
+
+	memset(schedule, 0, sizeof(*schedule));
+	ret = talk(h, NSFAB_CMD_SCHEDULE_GET, ifindex, on_answer, &r, err);
+	if (!ret && !r.found)
+		ret = nsfab_err_set(err, -ENOENT, "schedule");
+	return ret;
+}
