@@ -20,6 +20,8 @@ void netctl_neigh_members(struct netctl_print *p, struct netctl_names *names,
 			  const struct nsfab_neigh *neigh);
 void netctl_route_members(struct netctl_print *p, struct netctl_names *names,
 			  const struct nsfab_route *route);
+void netctl_link_members(struct netctl_print *p, struct netctl_names *names,
+			 const struct nsfab_link *link, bool brief);
 void netctl_flow_members(struct netctl_print *p, struct netctl_names *names,
 			 const struct nsfab_flow *flow);
 

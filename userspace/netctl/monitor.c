@@ -38,10 +38,12 @@ static const char *what_happened(uint8_t cmd)
 	case NSFAB_CMD_FDB_NEW:
 	case NSFAB_CMD_NEIGH_NEW:
 	case NSFAB_CMD_ROUTE_NEW:
+	case NSFAB_CMD_LINK_NEW:
 		return "new";
 	case NSFAB_CMD_TENANT_SET:
 	case NSFAB_CMD_NETWORK_SET:
 	case NSFAB_CMD_PORT_SET:
+	case NSFAB_CMD_LINK_SET:
 		return "set";
 	case NSFAB_CMD_ROUTE_REPLACE:
 		return "replace";
@@ -51,6 +53,7 @@ static const char *what_happened(uint8_t cmd)
 	case NSFAB_CMD_FDB_DEL:
 	case NSFAB_CMD_NEIGH_DEL:
 	case NSFAB_CMD_ROUTE_DEL:
+	case NSFAB_CMD_LINK_DEL:
 		return "del";
 	}
 	return "change";
@@ -81,6 +84,8 @@ static void keep_names(struct netctl_names *names, const struct nsfab_event *e)
 		netctl_names_put_network(names, e->network);
 	else if (e->type == NSFAB_EVENT_PORT && e->port->name)
 		netctl_names_put_port(names, e->port);
+	else if (e->type == NSFAB_EVENT_LINK && e->link->name)
+		netctl_names_put_link(names, e->link);
 }
 
 static uint64_t now(void)
@@ -116,6 +121,8 @@ static void print_object(struct monitor *m, const struct nsfab_event *e)
 		netctl_flow_members(m->p, m->names, e->flow);
 		break;
 	case NSFAB_EVENT_LINK:
+		netctl_link_members(m->p, m->names, e->link, true);
+		break;
 	case NSFAB_EVENT_LOST:
 		break;
 	}
@@ -205,7 +212,7 @@ int netctl_monitor(struct netctl_ctx *ctx, unsigned int groups)
 			      &ctx->err))
 		return netctl_fail(ctx);
 	m.names = netctl_names_load(ctx, NETCTL_NAMES_NETWORKS |
-				    NETCTL_NAMES_PORTS);
+				    NETCTL_NAMES_PORTS | NETCTL_NAMES_LINKS);
 	if (!m.names) {
 		nsfab_events_close(events);
 		return netctl_fail(ctx);
@@ -242,8 +249,8 @@ const struct netctl_object netctl_obj_monitor = {
 "netctl monitor [config] [flow]\n"
 "\n"
 "Print one JSON object for each event, in a line of its own, until SIGINT:\n"
-"config tells of tenants, networks, ports, forwarding entries, neighbours and\n"
-"routes, flow of flows that ended. Without a word it is both. An object with\n"
+"config tells of tenants, networks, ports, forwarding entries, neighbours, routes\n"
+"and links, flow of flows that ended. Without a word it is both. An object with\n"
 "\"event\":\"lost\" says that events were lost, so that the state should be read\n"
 "again.\n",
 	.run = monitor,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netctl: ids to names, read once. */
 #include <errno.h>
+#include <nsfab/link.h>
 #include <nsfab/network.h>
 #include <nsfab/port.h>
 #include <nsfab/tenant.h>
@@ -43,6 +44,7 @@ struct netctl_names {
 	struct owner *owner;	/* by tenant and address */
 	size_t n_owners;
 	size_t owner_room;
+	struct table links;
 };
 
 static int by_id(const void *a, const void *b)
@@ -145,6 +147,14 @@ int netctl_names_put_port(struct netctl_names *names,
 		   join(names, port->tenant, port->name));
 }
 
+/* Bottlenecks alone have names. */
+int netctl_names_put_link(struct netctl_names *names,
+			  const struct nsfab_link *link)
+{
+	return put(&names->links, link->id,
+		   join(names, link->tenant, link->name));
+}
+
 static int on_tenant(const struct nsfab_tenant *t, void *arg)
 {
 	struct netctl_names *names = arg;
@@ -200,6 +210,16 @@ static int on_port(const struct nsfab_port *port, void *arg)
 		      join(names, port->tenant, port->name));
 }
 
+static int on_link(const struct nsfab_link *link, void *arg)
+{
+	struct netctl_names *names = arg;
+
+	if (!(link->present & NSFAB_LINK_HAS_NAME))
+		return 0;
+	return append(&names->links, link->id,
+		      join(names, link->tenant, link->name));
+}
+
 static int load(struct netctl_names *names, struct nsfab *h,
 		unsigned int ifindex, unsigned int what, struct nsfab_err *err)
 {
@@ -217,6 +237,10 @@ static int load(struct netctl_names *names, struct nsfab *h,
 	if (names->n_owners)
 		qsort(names->owner, names->n_owners, sizeof(*names->owner),
 		      by_address);
+	if (!ret && (what & NETCTL_NAMES_LINKS))
+		ret = nsfab_link_dump(h, ifindex, NULL, false, on_link, names,
+				      err);
+	sort(&names->links);
 	return ret;
 }
 
@@ -261,6 +285,11 @@ const char *netctl_port_name(struct netctl_names *names, uint32_t id)
 	return name_of(&names->ports, id);
 }
 
+const char *netctl_link_name(struct netctl_names *names, uint32_t id)
+{
+	return name_of(&names->links, id);
+}
+
 bool netctl_port_known(const struct netctl_names *names, uint32_t id)
 {
 	const struct entry *e = find(&names->ports, id);
@@ -303,5 +332,6 @@ void netctl_names_free(struct netctl_names *names)
 	empty(&names->networks);
 	empty(&names->ports);
 	free(names->owner);
+	empty(&names->links);
 	free(names);
 }

@@ -8,6 +8,7 @@
 #ifndef NETCTL_NAMES_H
 #define NETCTL_NAMES_H
 
+#include <nsfab/link.h>
 #include <nsfab/network.h>
 #include <nsfab/port.h>
 #include <nsfab/tenant.h>
@@ -23,6 +24,8 @@ int netctl_names_put_network(struct netctl_names *names,
 			     const struct nsfab_network *network);
 int netctl_names_put_port(struct netctl_names *names,
 			  const struct nsfab_port *port);
+int netctl_names_put_link(struct netctl_names *names,
+			  const struct nsfab_link *link);
 
 /** netctl_port_known() - is there a name for a port */
 bool netctl_port_known(const struct netctl_names *names, uint32_t id);

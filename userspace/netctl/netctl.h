@@ -94,6 +94,10 @@ extern const struct netctl_object netctl_obj_port;
 extern const struct netctl_object netctl_obj_fdb;
 extern const struct netctl_object netctl_obj_neigh;
 extern const struct netctl_object netctl_obj_route;
+extern const struct netctl_object netctl_obj_link;
+extern const struct netctl_object netctl_obj_bottleneck;
+extern const struct netctl_object netctl_obj_schedule;
+extern const struct netctl_object netctl_obj_fidelity;
 extern const struct netctl_object netctl_obj_flow;
 extern const struct netctl_object netctl_obj_stats;
 extern const struct netctl_object netctl_obj_drops;
@@ -295,6 +299,9 @@ void netctl_rate(struct netctl_print *p, const char *key, const char *head,
 /** netctl_list() - an array of texts, separated by commas in a table */
 void netctl_list(struct netctl_print *p, const char *key, const char *head,
 		 const char *const *values, size_t n);
+/** netctl_dbls() - an array of numbers, in JSON alone */
+void netctl_dbls(struct netctl_print *p, const char *key, const double *values,
+		 size_t n);
 /** netctl_labels() - lines of KEY=VALUE as a JSON object of texts */
 void netctl_labels(struct netctl_print *p, const char *key, const char *head,
 		   const char *labels);
@@ -327,11 +334,13 @@ struct netctl_names *netctl_names_load(struct netctl_ctx *ctx,
 #define NETCTL_NAMES_NETWORKS	(1u << 1)	/* and tenants */
 #define NETCTL_NAMES_PORTS	(1u << 2)	/* and tenants */
 #define NETCTL_NAMES_ADDRESSES	(1u << 3)	/* with PORTS: their addresses */
+#define NETCTL_NAMES_LINKS	(1u << 4)	/* and tenants: bottlenecks */
 
 /* "acme", "acme/web", "acme/web1/eth0"; "#5" for an unknown id. Valid until free. */
 const char *netctl_tenant_name(struct netctl_names *names, uint32_t id);
 const char *netctl_network_name(struct netctl_names *names, uint32_t id);
 const char *netctl_port_name(struct netctl_names *names, uint32_t id);
+const char *netctl_link_name(struct netctl_names *names, uint32_t id);
 
 void netctl_names_free(struct netctl_names *names);
 

@@ -272,6 +272,19 @@ void netctl_list(struct netctl_print *p, const char *key, const char *head,
 	netctl_json_close(&p->j, ']');
 }
 
+void netctl_dbls(struct netctl_print *p, const char *key, const double *values,
+		 size_t n)
+{
+	size_t i;
+
+	if (!p->json)
+		return;
+	netctl_json_open(&p->j, key, '[');
+	for (i = 0; i < n; i++)
+		netctl_json_raw(&p->j, NULL, "%.10g", values[i]);
+	netctl_json_close(&p->j, ']');
+}
+
 static void json_labels(struct netctl_json *j, const char *labels)
 {
 	const char *line, *end, *eq;

@@ -42,6 +42,11 @@ static int parse_accounting(struct netctl_ctx *ctx,
 	NUMBER("max-neigh", max_neigh, MAX_NEIGH), \
 	NUMBER("max-routes", max_routes, MAX_ROUTES), \
 	NUMBER("max-flows", max_flows, MAX_FLOWS), \
+	NUMBER("max-links", max_links, MAX_LINKS), \
+	NUMBER("max-held", max_held, MAX_HELD), \
+	{ .name = "max-held-bytes", .parse = netctl_key_u64, .what = "NUMBER", \
+	  .arg = offsetof(struct words, t.max_held_bytes), \
+	  .has = NSFAB_TENANT_HAS_MAX_HELD_BYTES }, \
 	NUMBER("flow-timeout", flow_timeout, FLOW_TIMEOUT), \
 	NUMBER("fdb-timeout", fdb_timeout, FDB_TIMEOUT), \
 	{ .name = "revision", .parse = netctl_key_u64, .what = "NUMBER", \
@@ -186,6 +191,9 @@ static void print_limits(struct netctl_print *p, const struct nsfab_tenant *t)
 	netctl_num(p, "max_neigh", NULL, t->max_neigh);
 	netctl_num(p, "max_routes", NULL, t->max_routes);
 	netctl_num(p, "max_flows", NULL, t->max_flows);
+	netctl_num(p, "max_links", NULL, t->max_links);
+	netctl_num(p, "max_held", NULL, t->max_held);
+	netctl_num(p, "max_held_bytes", NULL, t->max_held_bytes);
 }
 
 void netctl_tenant_members(struct netctl_print *p, const struct nsfab_tenant *t,
@@ -302,6 +310,9 @@ const struct netctl_object netctl_obj_tenant = {
 "ATTRIBUTE is one of\n"
 "  accounting off|basic|rich     what is kept of flows\n"
 "  max-networks, max-ports, max-fdb, max-neigh, max-routes, max-flows NUMBER\n"
+"  max-links NUMBER              links and bottlenecks\n"
+"  max-held, max-held-bytes NUMBER\n"
+"                                packets that its links hold, and their memory\n"
 "  flow-timeout, fdb-timeout SECONDS\n"
 "  revision NUMBER               refuse if the tenant's is higher\n"
 "  label KEY=VALUE\n"
