@@ -396,12 +396,13 @@ int nsfab_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 	const struct nlattr *nest;
 	struct change *changes;
 	const void **objs;
-	DEFINE_XARRAY(by_id);
+	struct xarray by_id;
 	int err = 0;
 	int rem;
 
 	if (!n)
 		return -EINVAL;
+	xa_init(&by_id);	/* gives lockdep a key, unlike DEFINE_XARRAY() */
 	changes = kvcalloc(n, sizeof(*changes), GFP_KERNEL);
 	objs = kvcalloc(n, sizeof(*objs), GFP_KERNEL);
 	if (!changes || !objs) {
