@@ -40,7 +40,7 @@ int nsfab_lab_open(struct nsfab_lab **lab, struct nsfab *h, const char *name,
 static void place_free(struct lab_place *place)
 {
 	lab_forget_ids(place);
-	if (*place->host)
+	if (*place->host && strcmp(place->host, NSFAB_STATE_UNDERLAY_HOST))
 		nsfab_close(place->h);
 	free(place);
 }
@@ -145,6 +145,16 @@ static int open_host(struct nsfab_lab *lab, struct lab_place *place,
 	return ret;
 }
 
+static int open_underlay(struct nsfab_lab *lab, struct lab_place *place,
+			 struct nsfab_err *err)
+{
+	char name[IF_NAMESIZE];
+
+	lab_underlay_name(lab->name, name);
+	place->h = lab->h;
+	return nsfab_fabric_find(lab->h, name, &place->ifindex, err);
+}
+
 struct lab_place *lab_place(struct nsfab_lab *lab, const char *host,
 			    struct nsfab_err *err)
 {
@@ -159,7 +169,9 @@ struct lab_place *lab_place(struct nsfab_lab *lab, const char *host,
 		return NULL;
 	}
 	snprintf(place->host, sizeof(place->host), "%s", host);
-	if (*host) {
+	if (!strcmp(host, NSFAB_STATE_UNDERLAY_HOST)) {
+		ret = open_underlay(lab, place, err);
+	} else if (*host) {
 		ret = open_host(lab, place, err);
 	} else {
 		place->h = lab->h;

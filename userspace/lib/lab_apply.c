@@ -39,6 +39,10 @@ static void fill_limits(struct nsfab_tenant *to,
 			NSFAB_TENANT_HAS_FLOW_TIMEOUT },
 		[NSFAB_STATE_FDB_TIMEOUT] = { &to->fdb_timeout,
 			NSFAB_TENANT_HAS_FDB_TIMEOUT },
+		[NSFAB_STATE_MAX_LINKS] = { &to->max_links,
+			NSFAB_TENANT_HAS_MAX_LINKS },
+		[NSFAB_STATE_MAX_HELD] = { &to->max_held,
+			NSFAB_TENANT_HAS_MAX_HELD },
 	};
 	unsigned int i;
 
@@ -388,11 +392,18 @@ static int apply_at(struct nsfab_lab *lab, struct lab_place *place,
 		    const struct nsfab_state_op *op, unsigned int n,
 		    unsigned int *done, struct nsfab_err *err)
 {
+	const struct nsfab_state_obj *obj = op->new ? op->new : op->old;
 	bool del = op->verb == NSFAB_STATE_DELETE;
 	int ret = 0;
 
-	if (op->verb == NSFAB_STATE_SET ||
-	    (op->new ? op->new : op->old)->kind == NSFAB_STATE_ROUTES) {
+	if (state_is_link(obj))
+		return lab_link_apply(place, op, n, done, err);
+	if (obj->kind == NSFAB_STATE_SCHEDULE) {
+		ret = lab_schedule_apply(place, op, err);
+		*done = !ret;
+		return ret;
+	}
+	if (op->verb == NSFAB_STATE_SET || obj->kind == NSFAB_STATE_ROUTES) {
 		for (; *done < n && !ret; *done += !ret)
 			ret = del ? write_routes(place, &op[*done], err) :
 				    apply_one(lab, place, &op[*done], err);
@@ -400,7 +411,7 @@ static int apply_at(struct nsfab_lab *lab, struct lab_place *place,
 			err->index = *done;
 		return ret;
 	}
-	switch ((op->new ? op->new : op->old)->kind) {
+	switch (obj->kind) {
 	case NSFAB_STATE_TENANT:
 		if (del)
 			return delete_tenants(lab, place, op, n, done, err);
@@ -414,6 +425,10 @@ static int apply_at(struct nsfab_lab *lab, struct lab_place *place,
 		ret = del ? delete_ports(place, op, n, err) :
 			    write_ports(lab, place, op, n, err);
 		break;
+	case NSFAB_STATE_PATCH:
+		ret = lab_patch_apply(lab, place, op, n, err);
+		*done = ret ? 0 : n;
+		return ret;
 	case NSFAB_STATE_VM:
 		return lab_vm_apply(lab, place, op, n, done, err);
 	default:

@@ -475,6 +475,7 @@ static int leave_underlay(struct nsfab_lab *lab,
 	ret = nsfab_port_dump(lab->h, ifindex, NULL, on_any_port, &used, err);
 	if (ret || used)
 		return ret;
+	lab_place_forget(lab, NSFAB_STATE_UNDERLAY_HOST);
 	return nsfab_fabric_del(lab->h, ifindex, err);
 }
 

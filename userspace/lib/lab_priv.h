@@ -10,7 +10,7 @@
 
 #pragma GCC visibility push(hidden)
 
-#define LAB_UNDERLAY "underlay"	/* name of its tenant and of its network */
+#define LAB_UNDERLAY NSFAB_STATE_UNDERLAY /* name of its tenant and of its network */
 
 /* A fabric that a lab uses, and how to talk to it. */
 struct lab_place {
@@ -64,6 +64,15 @@ int lab_host_set(struct nsfab_lab *lab, const struct nsfab_state_obj *obj,
 int lab_host_delete(struct nsfab_lab *lab, const struct nsfab_state_obj *obj,
 		    struct nsfab_err *err);
 void lab_host_netns(const char *lab, const char *host, char *name, size_t size);
+
+/* lab_links.c: patches, bottlenecks, links and schedules by steps */
+int lab_patch_apply(struct nsfab_lab *lab, struct lab_place *place,
+		    const struct nsfab_state_op *op, unsigned int n,
+		    struct nsfab_err *err);
+int lab_link_apply(struct lab_place *place, const struct nsfab_state_op *op,
+		   unsigned int n, unsigned int *done, struct nsfab_err *err);
+int lab_schedule_apply(struct lab_place *place, const struct nsfab_state_op *op,
+		       struct nsfab_err *err);
 
 /* lab_vm.c: VMs by steps */
 int lab_vm_apply(struct nsfab_lab *lab, struct lab_place *place,

@@ -9,44 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab_priv.h"
-
-/* Ids and names of tenants and networks of one place. */
-struct named {
-	uint32_t id;
-	const char *name;
-	bool ours;
-};
-
-struct named_list {
-	struct named *entry;
-	size_t n;
-	size_t room;
-};
-
-struct reader {
-	struct nsfab_lab *lab;
-	struct nsfab_state *state;
-	const char *host;
-	bool copy;		/* not the first host */
-	bool hosts;		/* a place of an emulated host */
-	struct named_list tenants;
-	struct named_list networks;
-	struct nsfab_state_route *route;
-	size_t n_routes;
-	size_t route_room;
-	struct nsfab_err *err;
-};
+#include "lab_read.h"
 
 static int no_memory(struct nsfab_err *err)
 {
 	return nsfab_err_set(err, -ENOMEM, "no memory");
 }
 
-static int add_named(struct named_list *list, uint32_t id, const char *name,
+static int add_named(struct lab_named_list *list, uint32_t id, const char *name,
 		     bool ours)
 {
-	struct named *more;
+	struct lab_named *more;
 	size_t room;
 
 	if (list->n == list->room) {
@@ -65,17 +38,24 @@ static int add_named(struct named_list *list, uint32_t id, const char *name,
 
 static int compare_named(const void *a, const void *b)
 {
-	const struct named *x = a, *y = b;
+	const struct lab_named *x = a, *y = b;
 
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-static const struct named *named(const struct named_list *list, uint32_t id)
+static const struct lab_named *named(const struct lab_named_list *list, uint32_t id)
 {
-	const struct named key = { .id = id };
+	const struct lab_named key = { .id = id };
 
 	return list->n ? bsearch(&key, list->entry, list->n,
 				 sizeof(key), compare_named) : NULL;
+}
+
+const char *lab_reader_port(const struct lab_reader *reader, uint32_t id)
+{
+	const struct lab_named *port = named(&reader->ports, id);
+
+	return port ? port->name : "?";
 }
 
 static bool is_of(const char *labels, const char *lab)
@@ -89,7 +69,7 @@ static bool is_of(const char *labels, const char *lab)
 
 static int on_tenant(const struct nsfab_tenant *tenant, void *arg)
 {
-	struct reader *reader = arg;
+	struct lab_reader *reader = arg;
 	struct nsfab_state *state = reader->state;
 	bool ours = is_of(tenant->labels, reader->lab->name);
 	const char *name = state_arena_strdup(&state->arena, tenant->name);
@@ -107,6 +87,7 @@ static int on_tenant(const struct nsfab_tenant *tenant, void *arg)
 				tenant->max_fdb, tenant->max_neigh,
 				tenant->max_routes, tenant->max_flows,
 				tenant->flow_timeout, tenant->fdb_timeout,
+				tenant->max_links, tenant->max_held,
 			},
 		},
 	};
@@ -126,14 +107,17 @@ static int on_tenant(const struct nsfab_tenant *tenant, void *arg)
 	value = nsfab_label_get(tenant->labels, "seed", &len);
 	if (value)
 		nsfab_state_set_seed(state, strtoull(value, NULL, 10));
+	value = nsfab_label_get(tenant->labels, STATE_SCHEDULE_LABEL, &len);
+	if (value)
+		reader->schedule = strtoull(value, NULL, 16);
 	return nsfab_state_add(state, &obj, reader->err);
 }
 
 static int on_network(const struct nsfab_network *network, void *arg)
 {
-	struct reader *reader = arg;
+	struct lab_reader *reader = arg;
 	struct nsfab_state *state = reader->state;
-	const struct named *tenant = named(&reader->tenants, network->tenant);
+	const struct lab_named *tenant = named(&reader->tenants, network->tenant);
 	bool ours = tenant && tenant->ours &&
 		    is_of(network->labels, reader->lab->name);
 	const char *name = state_arena_strdup(&state->arena, network->name);
@@ -163,10 +147,10 @@ static int on_network(const struct nsfab_network *network, void *arg)
 	return nsfab_state_add(state, &obj, reader->err);
 }
 
-static void fill_nic(const struct reader *reader, struct nsfab_state_nic *nic,
+static void fill_nic(const struct lab_reader *reader, struct nsfab_state_nic *nic,
 		     const struct nsfab_port *port)
 {
-	const struct named *network = named(&reader->networks, port->network);
+	const struct lab_named *network = named(&reader->networks, port->network);
 
 	nic->network = network ? network->name : "";
 	nic->unguarded = port->flags & NSFAB_PORT_FLAG_UNGUARDED;
@@ -177,11 +161,28 @@ static void fill_nic(const struct reader *reader, struct nsfab_state_nic *nic,
 	nic->allowed = (struct nsfab_allowed *)port->allowed;
 }
 
-/* Ports behind a VTEP; all others are a VM's or not a lab's. */
+static int note_port(struct lab_reader *reader, const struct nsfab_port *port,
+		     const struct lab_named *tenant)
+{
+	const struct lab_named *network = named(&reader->networks,
+						port->network);
+	const char *name = state_arena_strdup(&reader->state->arena,
+					      port->name);
+
+	if (!name || add_named(&reader->ports, port->id, name, true))
+		return no_memory(reader->err);
+	if (port->binding == NSFAB_BINDING_PATCH && network &&
+	    is_of(port->labels, reader->lab->name))
+		return lab_read_patch(reader, port, tenant->name,
+				      network->name);
+	return 0;
+}
+
+/* Patches and ports behind a VTEP; all others are a VM's or not a lab's. */
 static int on_port(const struct nsfab_port *port, void *arg)
 {
-	struct reader *reader = arg;
-	const struct named *tenant = named(&reader->tenants, port->tenant);
+	struct lab_reader *reader = arg;
+	const struct lab_named *tenant = named(&reader->tenants, port->tenant);
 	struct nsfab_state_obj obj = {
 		.kind = NSFAB_STATE_PORT,
 		.copy = reader->copy ||
@@ -191,7 +192,12 @@ static int on_port(const struct nsfab_port *port, void *arg)
 		.labels = port->labels,
 		.as_port = { .remote = port->vtep },
 	};
+	int ret = 0;
 
+	if (tenant && tenant->ours)
+		ret = note_port(reader, port, tenant);
+	if (ret)
+		return ret;
 	if (port->binding != NSFAB_BINDING_REMOTE || !tenant || !tenant->ours ||
 	    !is_of(port->labels, reader->lab->name))
 		return 0;
@@ -219,9 +225,9 @@ static char *take_label(char *labels, const char *key, char *value, size_t size)
 
 static int on_vm(const struct nsfab_vm *vm, void *arg)
 {
-	struct reader *reader = arg;
+	struct lab_reader *reader = arg;
 	char labels[NSFAB_LABELS_MAX + 1], flavour[256], image[256];
-	const struct named *tenant = named(&reader->tenants, vm->tenant_id);
+	const struct lab_named *tenant = named(&reader->tenants, vm->tenant_id);
 	struct nsfab_state_nic nic[NSFAB_VM_NICS_MAX] = { 0 };
 	struct nsfab_state_obj obj = {
 		.kind = NSFAB_STATE_VM,
@@ -277,7 +283,7 @@ static int compare_routes(const void *a, const void *b)
 
 static int on_route(const struct nsfab_route *route, void *arg)
 {
-	struct reader *reader = arg;
+	struct lab_reader *reader = arg;
 	struct nsfab_state_route *more;
 	size_t room;
 
@@ -307,8 +313,8 @@ static int on_route(const struct nsfab_route *route, void *arg)
 	return 0;
 }
 
-static int read_routes(struct reader *reader, struct lab_place *place,
-		       const struct named *tenant)
+static int read_routes(struct lab_reader *reader, struct lab_place *place,
+		       const struct lab_named *tenant)
 {
 	const struct nsfab_filter filter = {
 		.present = NSFAB_FILTER_HAS_TENANT,
@@ -336,9 +342,9 @@ static int read_routes(struct reader *reader, struct lab_place *place,
 }
 
 /* VM by VM only where tenants are ours: the others may have many. */
-static int read_tenants(struct reader *reader, struct lab_place *place)
+static int read_tenants(struct lab_reader *reader, struct lab_place *place)
 {
-	const struct named *tenant;
+	const struct lab_named *tenant;
 	int ret = 0;
 	size_t i;
 
@@ -350,23 +356,27 @@ static int read_tenants(struct reader *reader, struct lab_place *place)
 				    on_vm, reader, reader->err);
 		if (!ret)
 			ret = read_routes(reader, place, tenant);
+		if (!ret)
+			ret = lab_read_links(reader, place, tenant->id,
+					     tenant->name);
 	}
 	return ret;
 }
 
-static void sort_named(struct named_list *list)
+static void sort_named(struct lab_named_list *list)
 {
 	if (list->n)
 		qsort(list->entry, list->n, sizeof(*list->entry),
 		      compare_named);
 }
 
-static int read_place(struct reader *reader, struct lab_place *place)
+static int read_place(struct lab_reader *reader, struct lab_place *place)
 {
 	int ret;
 
 	reader->tenants.n = 0;
 	reader->networks.n = 0;
+	reader->ports.n = 0;
 	ret = nsfab_tenant_dump(place->h, place->ifindex, on_tenant, reader,
 				reader->err);
 	sort_named(&reader->tenants);
@@ -377,15 +387,20 @@ static int read_place(struct reader *reader, struct lab_place *place)
 	if (!ret)
 		ret = nsfab_port_dump(place->h, place->ifindex, NULL, on_port,
 				      reader, reader->err);
+	sort_named(&reader->ports);
+	if (!ret)
+		ret = lab_join_patches(reader);
 	if (!ret)
 		ret = read_tenants(reader, place);
+	if (!ret)
+		ret = lab_read_schedule(reader, place);
 	return ret;
 }
 
 /* The underlay's ports are the hosts. */
 static int on_host_port(const struct nsfab_port *port, void *arg)
 {
-	struct reader *reader = arg;
+	struct lab_reader *reader = arg;
 	char name[NSFAB_NAME_MAX + 1];
 	unsigned int nic;
 	struct nsfab_state_obj obj = {
@@ -407,7 +422,7 @@ static int on_underlay(const struct nsfab_network *network, void *arg)
 	return 0;
 }
 
-static bool knows_host(const struct reader *reader, const char *name)
+static bool knows_host(const struct lab_reader *reader, const char *name)
 {
 	size_t i;
 
@@ -418,7 +433,7 @@ static bool knows_host(const struct reader *reader, const char *name)
 }
 
 /* Whether the host's fabric says that it is of this lab. */
-static bool is_host(struct reader *reader, const char *name)
+static bool is_host(struct lab_reader *reader, const char *name)
 {
 	char alias[NSFAB_NAME_MAX + 8], wanted[NSFAB_NAME_MAX + 8];
 	struct lab_place *place;
@@ -438,7 +453,7 @@ static bool is_host(struct reader *reader, const char *name)
 }
 
 /* Hosts that the underlay does not know, because somebody removed it. */
-static int read_lost_hosts(struct reader *reader)
+static int read_lost_hosts(struct lab_reader *reader)
 {
 	size_t len = strlen(reader->lab->name);
 	struct dirent *entry;
@@ -465,7 +480,7 @@ static int read_lost_hosts(struct reader *reader)
 	return ret;
 }
 
-static int read_hosts(struct reader *reader)
+static int read_hosts(struct lab_reader *reader)
 {
 	struct nsfab_lab *lab = reader->lab;
 	char device[IF_NAMESIZE];
@@ -491,7 +506,7 @@ static int read_hosts(struct reader *reader)
 	return ret;
 }
 
-static int read_on_host(struct reader *reader, struct nsfab_state_obj *host)
+static int read_on_host(struct lab_reader *reader, struct nsfab_state_obj *host)
 {
 	struct nsfab_fabric fabric;
 	struct lab_place *place;
@@ -514,7 +529,39 @@ static int read_on_host(struct reader *reader, struct nsfab_state_obj *host)
 	return ret;
 }
 
-static int read_all(struct reader *reader)
+static int on_underlay_port(const struct nsfab_port *port, void *arg)
+{
+	struct lab_reader *reader = arg;
+	const char *name = state_arena_strdup(&reader->state->arena,
+					      port->name);
+
+	return !name || add_named(&reader->ports, port->id, name, true) ?
+	       no_memory(reader->err) : 0;
+}
+
+/* The underlay is no place of tenants, but it has links. */
+static int read_underlay(struct lab_reader *reader)
+{
+	struct lab_place *place;
+	uint32_t tenant;
+	int ret;
+
+	place = lab_place(reader->lab, NSFAB_STATE_UNDERLAY_HOST, NULL);
+	tenant = place ? lab_tenant_id(place, NSFAB_STATE_UNDERLAY, NULL) : 0;
+	if (!tenant)
+		return 0;
+	reader->host = NSFAB_STATE_UNDERLAY_HOST;
+	reader->ports.n = 0;
+	ret = nsfab_port_dump(place->h, place->ifindex, NULL, on_underlay_port,
+			      reader, reader->err);
+	sort_named(&reader->ports);
+	if (!ret)
+		ret = lab_read_links(reader, place, tenant,
+				     NSFAB_STATE_UNDERLAY);
+	return ret ? ret : lab_read_schedule(reader, place);
+}
+
+static int read_all(struct lab_reader *reader)
 {
 	struct nsfab_err why = { 0 };
 	struct lab_place *place;
@@ -527,6 +574,8 @@ static int read_all(struct reader *reader)
 	hosts = reader->state->n;
 	for (i = 0; i < hosts && !ret; i++)
 		ret = read_on_host(reader, reader->state->obj[i]);
+	if (!ret && hosts)
+		ret = read_underlay(reader);
 	if (ret)
 		return ret;
 	reader->host = "";
@@ -546,7 +595,7 @@ int nsfab_state_read(struct nsfab_lab *lab, struct nsfab_state **state,
 		     struct nsfab_err *err)
 {
 	struct nsfab_err local = { 0 };
-	struct reader reader = {
+	struct lab_reader reader = {
 		.lab = lab,
 		.state = nsfab_state_new(lab->name),
 		.err = err ? err : &local,
@@ -560,6 +609,8 @@ int nsfab_state_read(struct nsfab_lab *lab, struct nsfab_state **state,
 		ret = no_memory(err);
 	free(reader.tenants.entry);
 	free(reader.networks.entry);
+	free(reader.ports.entry);
+	free(reader.patches);
 	free(reader.route);
 	if (ret)
 		nsfab_state_free(reader.state);

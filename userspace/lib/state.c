@@ -163,6 +163,94 @@ static bool copy_routes(struct state_arena *arena,
 	return true;
 }
 
+/* All values are given: what was left out is as the kernel has it. */
+static struct nsfab_link *copy_conf(struct state_arena *arena,
+				    const struct nsfab_link *from)
+{
+	static const struct nsfab_link none;
+	struct nsfab_link *link;
+
+	if (!from)
+		from = &none;
+	link = state_arena_dup(arena, from, sizeof(*from));
+	if (!link)
+		return NULL;
+	link->name = NULL;
+	link->path = NULL;
+	link->n_path = 0;
+	link->table = state_arena_dup(arena, from->table, from->n_table *
+				      sizeof(*from->table));
+	link->nth = state_arena_dup(arena, from->nth,
+				    from->n_nth * sizeof(*from->nth));
+	link->trace = state_arena_dup(arena, from->trace, from->n_trace *
+				      sizeof(*from->trace));
+	return link->table && link->nth && link->trace ? link : NULL;
+}
+
+/* NULL stays NULL. */
+static bool copy_text(struct state_arena *arena, const char **text)
+{
+	if (!*text)
+		return true;
+	*text = state_arena_strdup(arena, *text);
+	return *text;
+}
+
+static bool copy_link(struct state_arena *arena, struct nsfab_state_link *link)
+{
+	unsigned int i;
+
+	link->conf = copy_conf(arena, link->conf);
+	link->path = state_arena_dup(arena, link->path,
+				     link->n_path * sizeof(*link->path));
+	if (!link->conf || !link->path)
+		return false;
+	for (i = 0; i < link->n_path; i++) {
+		link->path[i] = state_arena_strdup(arena, link->path[i]);
+		if (!link->path[i])
+			return false;
+	}
+	return copy_text(arena, &link->from) && copy_text(arena, &link->to);
+}
+
+static bool copy_schedule(struct state_arena *arena,
+			  struct nsfab_state_schedule *schedule)
+{
+	struct nsfab_state_event *event;
+	unsigned int i;
+
+	schedule->event = state_arena_dup(arena, schedule->event,
+					  schedule->n *
+					  sizeof(*schedule->event));
+	if (!schedule->event)
+		return false;
+	for (i = 0; i < schedule->n; i++) {
+		event = &schedule->event[i];
+		event->set = copy_conf(arena, event->set);
+		if (!event->set || !copy_text(arena, &event->tenant) ||
+		    !copy_text(arena, &event->from) ||
+		    !copy_text(arena, &event->to) ||
+		    !copy_text(arena, &event->link))
+			return false;
+	}
+	return true;
+}
+
+static bool copy_patch(struct state_arena *arena,
+		       struct nsfab_state_patch *patch)
+{
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		patch->network[i] = state_arena_strdup(arena,
+						       patch->network[i]);
+		patch->port[i] = state_arena_strdup(arena, patch->port[i]);
+		if (!patch->network[i] || !patch->port[i])
+			return false;
+	}
+	return true;
+}
+
 bool state_copy_obj(struct state_arena *arena, struct nsfab_state_obj *to,
 		    const struct nsfab_state_obj *from)
 {
@@ -188,6 +276,13 @@ bool state_copy_obj(struct state_arena *arena, struct nsfab_state_obj *to,
 		return copy_vm(arena, &to->as_vm);
 	case NSFAB_STATE_ROUTES:
 		return copy_routes(arena, &to->as_routes);
+	case NSFAB_STATE_PATCH:
+		return copy_patch(arena, &to->as_patch);
+	case NSFAB_STATE_BOTTLENECK:
+	case NSFAB_STATE_LINK:
+		return copy_link(arena, &to->as_link);
+	case NSFAB_STATE_SCHEDULE:
+		return copy_schedule(arena, &to->as_schedule);
 	default:
 		return true;
 	}
@@ -248,6 +343,8 @@ static bool plain_name(const char *name)
 
 static int check_names(const struct nsfab_state_obj *obj, struct nsfab_err *err)
 {
+	if (obj->kind == NSFAB_STATE_SCHEDULE)
+		return 0;
 	if (obj->kind == NSFAB_STATE_HOST)
 		return plain_name(obj->name) ? 0 :
 		       nsfab_err_set(err, -EINVAL, "\"%s\" is no host name",
@@ -255,7 +352,7 @@ static int check_names(const struct nsfab_state_obj *obj, struct nsfab_err *err)
 	if (!plain_name(obj->tenant))
 		return nsfab_err_set(err, -EINVAL, "\"%s\" is no tenant name",
 				     obj->tenant ? obj->tenant : "");
-	if (obj->kind == NSFAB_STATE_ROUTES)
+	if (obj->kind == NSFAB_STATE_ROUTES || obj->kind == NSFAB_STATE_LINK)
 		return 0;
 	/* What is read may be called VM/NIC, or whatever others chose. */
 	if (obj->kind == NSFAB_STATE_PORT && obj->name && *obj->name)
@@ -436,6 +533,10 @@ const char *nsfab_state_kind_name(enum nsfab_state_kind kind)
 		[NSFAB_STATE_PORT] = "port",
 		[NSFAB_STATE_VM] = "vm",
 		[NSFAB_STATE_ROUTES] = "routes",
+		[NSFAB_STATE_PATCH] = "patch",
+		[NSFAB_STATE_BOTTLENECK] = "bottleneck",
+		[NSFAB_STATE_LINK] = "link",
+		[NSFAB_STATE_SCHEDULE] = "schedule",
 	};
 
 	return kind < NSFAB_STATE_KINDS ? names[kind] : "?";
@@ -452,6 +553,8 @@ const char *nsfab_state_limit_name(enum nsfab_state_limit limit)
 		[NSFAB_STATE_MAX_FLOWS] = "max-flows",
 		[NSFAB_STATE_FLOW_TIMEOUT] = "flow-timeout",
 		[NSFAB_STATE_FDB_TIMEOUT] = "fdb-timeout",
+		[NSFAB_STATE_MAX_LINKS] = "max-links",
+		[NSFAB_STATE_MAX_HELD] = "max-held",
 	};
 
 	return limit < NSFAB_STATE_LIMITS ? names[limit] : "?";

@@ -92,7 +92,7 @@ int state_copy_to_hosts(struct nsfab_state *state)
 			host[h++] = state->obj[i];
 	for (i = 0; i < n; i++) {
 		obj = state->obj[i];
-		if (obj->kind == NSFAB_STATE_HOST)
+		if (obj->kind == NSFAB_STATE_HOST || state_is_of_one_host(obj))
 			continue;
 		at = host_of(host, hosts, obj->host);
 		for (h = 0; h < hosts; h++) {

@@ -71,6 +71,58 @@ static bool host_is_made_anew(const struct nsfab_state_diff *diff,
 	return false;
 }
 
+/* Whether a step of the list takes @port away and makes it anew. */
+static bool takes_port(const struct nsfab_state_op *op,
+		       const struct nsfab_state_obj *link, const char *port)
+{
+	const struct nsfab_state_obj *obj = op->old;
+	size_t len;
+
+	if (!port || op->verb != NSFAB_STATE_DELETE ||
+	    op[1].verb != NSFAB_STATE_CREATE ||
+	    strcmp(op[1].new->name, obj->name))
+		return false;
+	len = strlen(obj->name);
+	if (!strcmp(link->host, NSFAB_STATE_UNDERLAY_HOST))
+		return obj->kind == NSFAB_STATE_HOST &&
+		       !strncmp(port, obj->name, len) && port[len] == '/';
+	if (strcmp(obj->host, link->host) || strcmp(obj->tenant, link->tenant))
+		return false;
+	if (obj->kind == NSFAB_STATE_VM)
+		return !strncmp(port, obj->name, len) && port[len] == '/';
+	if (obj->kind == NSFAB_STATE_PATCH)
+		return !strcmp(port, obj->as_patch.port[0]) ||
+		       !strcmp(port, obj->as_patch.port[1]);
+	return obj->kind == NSFAB_STATE_PORT && !strcmp(port, obj->name);
+}
+
+/* A port takes its links along. */
+static bool ends_are_made_anew(const struct nsfab_state_diff *diff,
+			       const struct nsfab_state_obj *link)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < diff->n; i++)
+		if (takes_port(&diff->op[i], link, link->as_link.from) ||
+		    takes_port(&diff->op[i], link, link->as_link.to))
+			return true;
+	return false;
+}
+
+/* Events are of links that are there: made anew, they are told again. */
+static bool links_are_made(const struct nsfab_state_diff *diff,
+			   const char *host)
+{
+	size_t i;
+
+	for (i = diff->n; i--;)
+		if (diff->op[i].verb == NSFAB_STATE_CREATE &&
+		    state_is_link(diff->op[i].new) &&
+		    !strcmp(diff->op[i].new->host, host))
+			return true;
+	return false;
+}
+
 static void add_change(struct nsfab_state_diff *diff,
 		       const struct nsfab_state_obj *old,
 		       const struct nsfab_state_obj *new)
@@ -80,6 +132,11 @@ static void add_change(struct nsfab_state_diff *diff,
 	if (new->kind != NSFAB_STATE_HOST &&
 	    host_is_made_anew(diff, new->host))
 		what |= STATE_DIFF_ANEW;
+	if (new->kind == NSFAB_STATE_LINK && ends_are_made_anew(diff, new))
+		what |= STATE_DIFF_ANEW;
+	if (new->kind == NSFAB_STATE_SCHEDULE && !what &&
+	    links_are_made(diff, new->host))
+		what |= STATE_DIFF_SCHEDULE;
 	if (!what)
 		return;
 	count(diff, old, new);

@@ -228,6 +228,123 @@ static uint32_t routes_diff(const struct nsfab_state_routes *old,
 	return 0;
 }
 
+/* Nothing has no memory. */
+static bool same_data(const void *a, const void *b, size_t size)
+{
+	return !size || !memcmp(a, b, size);
+}
+
+static bool same_loss(const struct nsfab_link *a, const struct nsfab_link *b)
+{
+	unsigned int n = nsfab_link_loss_count(a->loss_model);
+
+	if (a->loss_model != b->loss_model ||
+	    memcmp(a->loss, b->loss, n * sizeof(*a->loss)))
+		return false;
+	return a->loss_model != NSFAB_LINK_LOSS_MODEL_NTH ||
+	       (a->n_nth == b->n_nth &&
+		same_data(a->nth, b->nth, a->n_nth * sizeof(*a->nth)));
+}
+
+static bool same_prefix(const struct nsfab_prefix *a,
+			const struct nsfab_prefix *b)
+{
+	return !nsfab_addr_cmp(&a->addr, &b->addr) && a->len == b->len;
+}
+
+static bool same_filter(const struct nsfab_link_filter *a,
+			const struct nsfab_link_filter *b)
+{
+	return a->present == b->present && a->proto == b->proto &&
+	       a->sport == b->sport && a->dport == b->dport &&
+	       same_prefix(&a->src, &b->src) && same_prefix(&a->dst, &b->dst);
+}
+
+/* A kernel that does not tell a trace tells its period. */
+static bool same_trace(const struct nsfab_link *a, const struct nsfab_link *b)
+{
+	if (a->trace_period != b->trace_period)
+		return false;
+	if (!a->n_trace && a->trace_period)
+		return true;
+	return a->n_trace == b->n_trace &&
+	       same_data(a->trace, b->trace, a->n_trace * sizeof(*a->trace));
+}
+
+/* A table counts where it is used. */
+static bool same_table(const struct nsfab_link *a, const struct nsfab_link *b)
+{
+	return b->dist != NSFAB_LINK_DIST_TABLE ||
+	       (a->n_table == b->n_table &&
+		same_data(a->table, b->table, a->n_table * sizeof(*a->table)));
+}
+
+uint32_t state_link_diff(const struct nsfab_state_link *old,
+			 const struct nsfab_state_link *new)
+{
+	const struct nsfab_link *a = old->conf, *b = new->conf;
+	uint32_t diff = 0;
+
+#define DIFF(HAS, member) \
+	(diff |= a->member != b->member ? NSFAB_LINK_HAS_ ## HAS : 0)
+	DIFF(FLAGS, flags);
+	DIFF(DELAY, delay);
+	DIFF(JITTER, jitter);
+	DIFF(DIST, dist);
+	DIFF(DUPLICATE, duplicate);
+	DIFF(CORRUPT, corrupt);
+	DIFF(REORDER, reorder);
+	DIFF(RATE, rate);
+	DIFF(OVERHEAD, overhead);
+	DIFF(QUEUE, queue_bytes);
+	DIFF(QUEUE, queue_time);
+	DIFF(ECN, ecn_bytes);
+	DIFF(ECN, ecn_time);
+	DIFF(SEED, seed);
+#undef DIFF
+	if (!same_loss(a, b))
+		diff |= NSFAB_LINK_HAS_LOSS;
+	if (!same_filter(&a->filter, &b->filter))
+		diff |= NSFAB_LINK_HAS_FILTER;
+	if (!same_trace(a, b))
+		diff |= NSFAB_LINK_HAS_TRACE;
+	if (!same_table(a, b))
+		diff |= NSFAB_LINK_HAS_TABLE | NSFAB_LINK_HAS_DIST;
+	return diff & ~new->scheduled;
+}
+
+static bool same_path(const struct nsfab_state_link *a,
+		      const struct nsfab_state_link *b)
+{
+	unsigned int i;
+
+	if (a->n_path != b->n_path)
+		return false;
+	for (i = 0; i < a->n_path; i++)
+		if (strcmp(a->path[i], b->path[i]))
+			return false;
+	return true;
+}
+
+static uint32_t link_diff(const struct nsfab_state_link *old,
+			  const struct nsfab_state_link *new)
+{
+	return (state_link_diff(old, new) ? STATE_DIFF_LINK : 0) |
+	       (same_path(old, new) ? 0 : STATE_DIFF_PATH);
+}
+
+static uint32_t patch_diff(const struct nsfab_state_patch *old,
+			   const struct nsfab_state_patch *new)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (strcmp(old->network[i], new->network[i]) ||
+		    strcmp(old->port[i], new->port[i]))
+			return STATE_DIFF_ANEW;
+	return 0;
+}
+
 uint32_t state_obj_diff(const struct nsfab_state_obj *old,
 			const struct nsfab_state_obj *new)
 {
@@ -248,6 +365,14 @@ uint32_t state_obj_diff(const struct nsfab_state_obj *old,
 		return diff | vm_diff(&old->as_vm, &new->as_vm);
 	case NSFAB_STATE_ROUTES:
 		return routes_diff(&old->as_routes, &new->as_routes);
+	case NSFAB_STATE_PATCH:
+		return patch_diff(&old->as_patch, &new->as_patch);
+	case NSFAB_STATE_BOTTLENECK:
+	case NSFAB_STATE_LINK:
+		return link_diff(&old->as_link, &new->as_link);
+	case NSFAB_STATE_SCHEDULE:
+		return old->as_schedule.hash != new->as_schedule.hash ?
+		       STATE_DIFF_SCHEDULE : 0;
 	default:
 		return 0;
 	}

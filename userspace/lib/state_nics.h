@@ -18,6 +18,48 @@ __attribute__((format(printf, 4, 5)))
 void resolver_complain(struct resolver *res, uint32_t origin, uint32_t other,
 		       const char *fmt, ...);
 
+/* state_links.c: ends, patches, paths, hosts and seeds. 0 or -ENOMEM. */
+int state_resolve_links(struct resolver *res);
+
+/* state_schedule.c: links by name, one schedule a host. 0 or -ENOMEM. */
+int state_resolve_schedules(struct resolver *res);
+
+/**
+ * struct state_ends - what ends of links may name
+ * @state: the state
+ * @obj: its networks, ports, VMs and hosts by tenant, name and kind
+ * @n: number of them
+ */
+struct state_ends {
+	struct nsfab_state *state;
+	const struct nsfab_state_obj **obj;
+	size_t n;
+};
+
+int state_ends_init(struct state_ends *ends, struct nsfab_state *state);
+void state_ends_free(struct state_ends *ends);
+
+/**
+ * struct state_way - a direction between two ends
+ * @from: name of the port, NULL for any
+ * @to: likewise
+ * @host: host that has the link
+ * @networks: of a way between networks, they; else NULL
+ * @why: what is wrong with it, or ""
+ */
+struct state_way {
+	const char *from;
+	const char *to;
+	const char *host;
+	const struct nsfab_state_obj *networks[2];
+	char why[256];
+};
+
+/* From one end to the other, either of which may be NULL. 0 or -ENOMEM. */
+int state_find_way(const struct state_ends *ends, const char *host,
+		   const char *tenant, const char *from, const char *to,
+		   struct state_way *way);
+
 /* Addresses and MACs of all NICs, checked and chosen. 0 or -ENOMEM. */
 int state_resolve_nics(struct resolver *res);
 

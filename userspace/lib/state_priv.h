@@ -95,9 +95,21 @@ int state_copy_to_hosts(struct nsfab_state *state);
 #define STATE_DIFF_WORDS	(1u << 12)
 #define STATE_DIFF_ROUTES	(1u << 13)
 #define STATE_DIFF_ANEW		(1u << 14)	/* cannot be changed in place */
+#define STATE_DIFF_LINK		(1u << 15)
+#define STATE_DIFF_PATH		(1u << 16)
+#define STATE_DIFF_SCHEDULE	(1u << 17)
 
 uint32_t state_obj_diff(const struct nsfab_state_obj *old,
 			const struct nsfab_state_obj *new);
+
+/* Which of NSFAB_LINK_HAS_* differ, without what a schedule changes. */
+uint32_t state_link_diff(const struct nsfab_state_link *old,
+			 const struct nsfab_state_link *new);
+
+/* That in words into @buf; without @old, what is not as the kernel has it. */
+void state_link_text(const struct nsfab_state_link *old,
+		     const struct nsfab_state_link *new, char *buf,
+		     size_t size);
 
 #define STATE_NIC_NETWORK	(1u << 0)
 #define STATE_NIC_MAC		(1u << 1)
@@ -111,6 +123,21 @@ uint32_t state_nic_diff(const struct nsfab_state_nic *old,
 /* The NICs of a VM or of a plain port. */
 struct nsfab_state_nic *state_obj_nics(struct nsfab_state_obj *obj,
 				       unsigned int *n);
+
+/* Label of a tenant by which a schedule is known: schedule=HASH. */
+#define STATE_SCHEDULE_LABEL "schedule"
+
+static inline bool state_is_link(const struct nsfab_state_obj *obj)
+{
+	return obj->kind == NSFAB_STATE_LINK ||
+	       obj->kind == NSFAB_STATE_BOTTLENECK;
+}
+
+/* Kinds that one host has, and no copy of on the others. */
+static inline bool state_is_of_one_host(const struct nsfab_state_obj *obj)
+{
+	return obj->kind >= NSFAB_STATE_PATCH;
+}
 
 /* state_order.c: from what has to be done to an order of doing it */
 int state_order(struct nsfab_state_diff *diff, struct state_arena *arena);

@@ -69,10 +69,10 @@ static void take_off_hosts(struct nsfab_state *state)
 	size_t i;
 
 	for (i = 0; i < state->n; i++)
-		if (state->obj[i]->kind != NSFAB_STATE_HOST &&
-		    state->obj[i]->kind != NSFAB_STATE_VM)
-			state->obj[i]->host = "";
-		else if (!state->obj[i]->host)
+		if (!state->obj[i]->host ||
+		    (state->obj[i]->kind != NSFAB_STATE_HOST &&
+		     state->obj[i]->kind != NSFAB_STATE_VM &&
+		     strcmp(state->obj[i]->host, NSFAB_STATE_UNDERLAY_HOST)))
 			state->obj[i]->host = "";
 }
 
@@ -422,6 +422,7 @@ static void check_foreign(struct resolver *res,
 static void check_obj(struct resolver *res, struct nsfab_state_obj *obj)
 {
 	if (obj->kind != NSFAB_STATE_HOST && obj->kind != NSFAB_STATE_TENANT &&
+	    strcmp(obj->host, NSFAB_STATE_UNDERLAY_HOST) &&
 	    !nsfab_state_find(res->state, NSFAB_STATE_TENANT, "", obj->tenant,
 			      obj->tenant))
 		resolver_complain(res, obj->origin, 0,
@@ -701,7 +702,9 @@ int nsfab_state_resolve(struct nsfab_state *state,
 	if (err)
 		return err;
 	take_off_hosts(state);
-	err = check_vm_names(&res);
+	err = state_resolve_links(&res);
+	if (!err)
+		err = check_vm_names(&res);
 	if (!err)
 		err = state_index(state, NULL, NULL);
 	if (err)
@@ -718,6 +721,8 @@ int nsfab_state_resolve(struct nsfab_state *state,
 		err = resolve_vnis(&res);
 	if (!err)
 		err = state_resolve_nics(&res);
+	if (!err)
+		err = state_resolve_schedules(&res);
 	if (err)
 		return err;
 	if (res.bad)

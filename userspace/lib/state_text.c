@@ -115,9 +115,13 @@ static void put_path(struct text *text, const struct nsfab_state_obj *obj)
 		put(text, "%s", obj->name);
 	else if (obj->kind == NSFAB_STATE_ROUTES)
 		put(text, "%s", obj->tenant);
+	else if (obj->kind == NSFAB_STATE_SCHEDULE)
+		put(text, "of the lab");
 	else
 		put(text, "%s/%s", obj->tenant, obj->name);
-	if (*obj->host && obj->kind != NSFAB_STATE_HOST)
+	if (!strcmp(obj->host, NSFAB_STATE_UNDERLAY_HOST))
+		put(text, " of the underlay");
+	else if (*obj->host && obj->kind != NSFAB_STATE_HOST)
 		put(text, " on %s", obj->host);
 }
 
@@ -141,6 +145,23 @@ static void put_route(struct text *text, const struct nsfab_state_route *route)
 		if (route->hop[i].weight > 1)
 			put(text, "*%u", route->hop[i].weight);
 	}
+}
+
+static void put_link(struct text *text, const struct nsfab_state_link *old,
+		     const struct nsfab_state_link *new)
+{
+	char words[2048];
+
+	state_link_text(old, new, words, sizeof(words));
+	put(text, "%s", words);
+}
+
+static void put_schedule(struct text *text,
+			 const struct nsfab_state_schedule *schedule)
+{
+	put(text, " %u events", schedule->n);
+	if (schedule->loop)
+		put(text, " loop %lluns", (unsigned long long)schedule->loop);
 }
 
 /* What is new has no old values: say what it will be. */
@@ -179,6 +200,17 @@ static void put_values(struct text *text, const struct nsfab_state_obj *obj)
 			put(text, "%s ", i ? "," : "");
 			put_route(text, &obj->as_routes.route[i]);
 		}
+		break;
+	case NSFAB_STATE_PATCH:
+		put(text, " networks %s and %s", obj->as_patch.network[0],
+		    obj->as_patch.network[1]);
+		break;
+	case NSFAB_STATE_BOTTLENECK:
+	case NSFAB_STATE_LINK:
+		put_link(text, NULL, &obj->as_link);
+		break;
+	case NSFAB_STATE_SCHEDULE:
+		put_schedule(text, &obj->as_schedule);
 		break;
 	default:
 		break;
@@ -364,6 +396,14 @@ static void put_changes(struct text *text, const struct nsfab_state_obj *old,
 		break;
 	case NSFAB_STATE_ROUTES:
 		put_routes_change(text, &old->as_routes, &new->as_routes);
+		break;
+	case NSFAB_STATE_BOTTLENECK:
+	case NSFAB_STATE_LINK:
+		put_link(text, &old->as_link, &new->as_link);
+		break;
+	case NSFAB_STATE_SCHEDULE:
+		put_schedule(text, &new->as_schedule);
+		put(text, ", started again");
 		break;
 	default:
 		break;

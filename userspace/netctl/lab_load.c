@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab_link.h"
 #include "lab_load.h"
 #include "lab_range.h"
 #include "lab_schema.h"
@@ -12,7 +13,7 @@
 /* However ranges multiply, a file makes no more than this. */
 #define OBJECTS_MAX 1000000
 
-static uint32_t origin(struct lab_file *file, const struct lab_node *node)
+uint32_t lab_origin(struct lab_file *file, const struct lab_node *node)
 {
 	const struct lab_node **more;
 	size_t room;
@@ -29,8 +30,8 @@ static uint32_t origin(struct lab_file *file, const struct lab_node *node)
 	return file->origins;
 }
 
-static void add(struct lab_file *file, const struct nsfab_state_obj *obj,
-		const struct lab_node *at)
+void lab_add(struct lab_file *file, const struct nsfab_state_obj *obj,
+	     const struct lab_node *at)
 {
 	struct nsfab_err err = { 0 };
 
@@ -102,7 +103,7 @@ static void load_host(struct lab_file *file, const char *tenant,
 	const struct lab_node *underlay, *node;
 	struct nsfab_state_obj obj = {
 		.kind = NSFAB_STATE_HOST,
-		.origin = origin(file, pair->key),
+		.origin = lab_origin(file, pair->key),
 		.name = name,
 		.as_host = { .encap = NSFAB_ENCAP_VXLAN, .mtu = 1500 },
 	};
@@ -117,7 +118,7 @@ static void load_host(struct lab_file *file, const char *tenant,
 	node = lab_node_get(underlay, "encap");
 	if (node && !strcmp(node->text, "geneve"))
 		obj.as_host.encap = NSFAB_ENCAP_GENEVE;
-	add(file, &obj, pair->key);
+	lab_add(file, &obj, pair->key);
 }
 
 static void load_network(struct lab_file *file, const char *tenant,
@@ -128,7 +129,7 @@ static void load_network(struct lab_file *file, const char *tenant,
 	const struct lab_node *list, *node;
 	struct nsfab_state_obj obj = {
 		.kind = NSFAB_STATE_NETWORK,
-		.origin = origin(file, pair->key),
+		.origin = lab_origin(file, pair->key),
 		.tenant = tenant,
 		.name = name,
 		.labels = labels,
@@ -152,7 +153,7 @@ static void load_network(struct lab_file *file, const char *tenant,
 		obj.as_network.subnet = subnets;
 	}
 	load_labels(file, pair->value, labels, sizeof(labels));
-	add(file, &obj, pair->key);
+	lab_add(file, &obj, pair->key);
 	free(subnets);
 }
 
@@ -165,7 +166,7 @@ static void load_vm(struct lab_file *file, const char *tenant,
 	const char *run[64];
 	struct nsfab_state_obj obj = {
 		.kind = NSFAB_STATE_VM,
-		.origin = origin(file, pair->key),
+		.origin = lab_origin(file, pair->key),
 		.host = "",
 		.tenant = tenant,
 		.name = name,
@@ -199,7 +200,7 @@ static void load_vm(struct lab_file *file, const char *tenant,
 	if (node)
 		lab_get_size(&file->diag, node, &obj.as_vm.memory);
 	load_labels(file, pair->value, labels, sizeof(labels));
-	add(file, &obj, pair->key);
+	lab_add(file, &obj, pair->key);
 	for (i = 0; i < obj.as_vm.n_nics; i++)
 		lab_free_nic(&nic[i]);
 }
@@ -210,7 +211,7 @@ static void load_port(struct lab_file *file, const char *tenant,
 	char labels[NSFAB_LABELS_MAX + 1];
 	struct nsfab_state_obj obj = {
 		.kind = NSFAB_STATE_PORT,
-		.origin = origin(file, pair->key),
+		.origin = lab_origin(file, pair->key),
 		.tenant = tenant,
 		.name = name,
 		.labels = labels,
@@ -220,7 +221,7 @@ static void load_port(struct lab_file *file, const char *tenant,
 	lab_get_addr(&file->diag, lab_node_get(pair->value, "remote"),
 		     &obj.as_port.remote);
 	load_labels(file, pair->value, labels, sizeof(labels));
-	add(file, &obj, pair->key);
+	lab_add(file, &obj, pair->key);
 	lab_free_nic(&obj.as_port.nic);
 }
 
@@ -229,7 +230,7 @@ static void load_routes(struct lab_file *file, const char *tenant,
 {
 	struct nsfab_state_obj obj = {
 		.kind = NSFAB_STATE_ROUTES,
-		.origin = origin(file, list),
+		.origin = lab_origin(file, list),
 		.tenant = tenant,
 		.name = "",
 	};
@@ -243,11 +244,11 @@ static void load_routes(struct lab_file *file, const char *tenant,
 		return lab_diag_add(&file->diag, 0, 0, "out of memory");
 	for (i = 0; i < list->n; i++) {
 		lab_get_route(&file->diag, list->item[i], &route[i]);
-		route[i].origin = origin(file, list->item[i]);
+		route[i].origin = lab_origin(file, list->item[i]);
 	}
 	obj.as_routes.n = list->n;
 	obj.as_routes.route = route;
-	add(file, &obj, list);
+	lab_add(file, &obj, list);
 	for (i = 0; i < list->n; i++)
 		free(route[i].hop);
 	free(route);
@@ -260,7 +261,7 @@ static void load_tenant(struct lab_file *file, const char *unused,
 	char labels[NSFAB_LABELS_MAX + 1];
 	struct nsfab_state_obj obj = {
 		.kind = NSFAB_STATE_TENANT,
-		.origin = origin(file, pair->key),
+		.origin = lab_origin(file, pair->key),
 		.tenant = name,
 		.name = name,
 		.labels = labels,
@@ -281,7 +282,7 @@ static void load_tenant(struct lab_file *file, const char *unused,
 		obj.as_tenant.limit_origin[i] = node ? origin(file, node) : 0;
 	}
 	load_labels(file, pair->value, labels, sizeof(labels));
-	add(file, &obj, pair->key);
+	lab_add(file, &obj, pair->key);
 	each_entry(file, lab_node_get(pair->value, "networks"), name,
 		   load_network);
 	each_entry(file, lab_node_get(pair->value, "vms"), name, load_vm);
@@ -289,6 +290,7 @@ static void load_tenant(struct lab_file *file, const char *unused,
 	node = lab_node_get(pair->value, "routes");
 	if (node)
 		load_routes(file, name, node);
+	lab_load_links(file, name, NULL, pair->value);
 }
 
 static int load_tree(struct lab_file *file)
@@ -314,6 +316,9 @@ static int load_tree(struct lab_file *file)
 	if (node && !lab_node_get(root, "hosts"))
 		lab_diag_add(&file->diag, node->line, node->column,
 			     "underlay: there are no hosts for it to join");
+	else if (node)
+		lab_load_links(file, NSFAB_STATE_UNDERLAY,
+			       NSFAB_STATE_UNDERLAY_HOST, node);
 	each_entry(file, lab_node_get(root, "tenants"), NULL, load_tenant);
 	return lab_diag_bad(&file->diag) ? -EINVAL : 0;
 }

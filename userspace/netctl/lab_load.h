@@ -47,6 +47,11 @@ int lab_file_parse(struct lab_file *file, const char *name, const void *data,
  */
 int lab_file_resolve(struct lab_file *file, const struct nsfab_state *running);
 
+/* For the files that load parts: note a node's place, add an object. */
+uint32_t lab_origin(struct lab_file *file, const struct lab_node *node);
+void lab_add(struct lab_file *file, const struct nsfab_state_obj *obj,
+	     const struct lab_node *at);
+
 /** lab_file_free() - give back what a file holds. */
 void lab_file_free(struct lab_file *file);
 

@@ -202,7 +202,7 @@ void lab_get_route(struct lab_diag *diag, const struct lab_node *node,
 bool lab_label_is_own(const char *key)
 {
 	static const char *const own[] = {
-		"lab", "seed", "run", "cpus", "memory", "flavour", "image",
+		"lab", "seed", "schedule", "run", "cpus", "memory", "flavour", "image",
 	};
 	size_t i;
 

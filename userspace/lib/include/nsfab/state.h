@@ -15,6 +15,7 @@
 #ifndef NSFAB_STATE_H
 #define NSFAB_STATE_H
 
+#include <nsfab/link.h>
 #include <nsfab/network.h>
 #include <nsfab/port.h>
 #include <nsfab/route.h>
@@ -80,6 +81,10 @@ enum nsfab_state_kind {
 	NSFAB_STATE_PORT,	/* tenant, name: the port; behind a VTEP */
 	NSFAB_STATE_VM,		/* tenant, name: the VM; a stub too */
 	NSFAB_STATE_ROUTES,	/* tenant: all of its static routes */
+	NSFAB_STATE_PATCH,	/* tenant, name: of its first port */
+	NSFAB_STATE_BOTTLENECK,	/* tenant, name: the bottleneck */
+	NSFAB_STATE_LINK,	/* tenant, name: nsfab_state_link_name() */
+	NSFAB_STATE_SCHEDULE,	/* of a host; before resolving of a tenant */
 	NSFAB_STATE_KINDS
 };
 
@@ -92,6 +97,8 @@ enum nsfab_state_limit {
 	NSFAB_STATE_MAX_FLOWS,
 	NSFAB_STATE_FLOW_TIMEOUT,	/* seconds */
 	NSFAB_STATE_FDB_TIMEOUT,	/* seconds */
+	NSFAB_STATE_MAX_LINKS,
+	NSFAB_STATE_MAX_HELD,
 	NSFAB_STATE_LIMITS
 };
 
@@ -179,6 +186,87 @@ struct nsfab_state_routes {
 	struct nsfab_state_route *route;
 };
 
+/*
+ * Tenant and host of links between hosts, whose ends are hosts, and of their
+ * bottlenecks and schedule.
+ */
+#define NSFAB_STATE_UNDERLAY "underlay"
+#define NSFAB_STATE_UNDERLAY_HOST ":underlay"
+
+/**
+ * struct nsfab_state_patch - two ports that join two networks of a tenant
+ * @network: the networks
+ * @port: the port of each; of one that is not whole, one may be ""
+ */
+struct nsfab_state_patch {
+	const char *network[2];
+	const char *port[2];
+};
+
+/**
+ * struct nsfab_state_link - a link or a bottleneck
+ * @from: name of the port whose frames it is for, NULL for any. Before
+ *	resolving also a VM, or one of two networks; in the underlay a host.
+ * @to: likewise, where they go
+ * @conf: what it does: all members that are not a key, path or read only.
+ *	What @conf->present leaves out is as the kernel has it by itself, but
+ *	for the seed, which follows from the lab's and the names.
+ * @n_path: entries in @path
+ * @path: names of bottlenecks
+ * @scheduled: what of it a schedule changes, of NSFAB_LINK_MAY_EVENT; filled
+ *	by resolving
+ */
+struct nsfab_state_link {
+	const char *from;
+	const char *to;
+	struct nsfab_link *conf;
+	unsigned int n_path;
+	const char **path;
+	uint32_t scheduled;
+};
+
+/**
+ * struct nsfab_state_event - an event of a schedule
+ * @origin: the caller's number for complaints
+ * @at: nanoseconds from the schedule's begin
+ * @tenant: of the link, filled by resolving
+ * @from: an end, as in struct nsfab_state_link, or NULL; links in both
+ *	directions are meant. Without ends, @link is a bottleneck.
+ * @to: the other end
+ * @link: name of the link or bottleneck; of a link filled by resolving
+ * @one: only the link from @from to @to with this @scope is meant, else all
+ *	of both directions
+ * @scope: with @one, its scope
+ * @flags: which of @set's flags are meant
+ * @set: what changes, of NSFAB_LINK_MAY_EVENT
+ */
+struct nsfab_state_event {
+	uint32_t origin;
+	uint64_t at;
+	const char *tenant;
+	const char *from;
+	const char *to;
+	const char *link;
+	bool one;
+	uint32_t scope;
+	uint32_t flags;
+	struct nsfab_link *set;
+};
+
+/**
+ * struct nsfab_state_schedule - a schedule
+ * @loop: nanoseconds after which it begins again, 0 for never
+ * @hash: of all of it, which is what can be compared; filled by resolving
+ * @n: entries in @event; of a running one there are none
+ * @event: events
+ */
+struct nsfab_state_schedule {
+	uint64_t loop;
+	uint64_t hash;
+	unsigned int n;
+	struct nsfab_state_event *event;
+};
+
 /**
  * struct nsfab_state_obj - an object
  * @kind: what it is
@@ -195,6 +283,9 @@ struct nsfab_state_routes {
  * @as_port: of a port
  * @as_vm: of a VM
  * @as_routes: of a tenant's routes
+ * @as_patch: of a pair of patch ports
+ * @as_link: of a link or bottleneck
+ * @as_schedule: of a schedule
  *
  * All that is pointed to belongs to the state.
  */
@@ -213,6 +304,9 @@ struct nsfab_state_obj {
 		struct nsfab_state_port as_port;
 		struct nsfab_state_vm as_vm;
 		struct nsfab_state_routes as_routes;
+		struct nsfab_state_patch as_patch;
+		struct nsfab_state_link as_link;
+		struct nsfab_state_schedule as_schedule;
 	};
 };
 
@@ -324,6 +418,34 @@ const struct nsfab_state_obj *nsfab_state_find(const struct nsfab_state *state,
  */
 void nsfab_state_derive_mac(const char *lab, const char *tenant, const char *vm,
 			    unsigned int nic, uint8_t mac[6]);
+
+/**
+ * nsfab_state_link_name() - the name that a link has by its ends and scope
+ * @from: port, or NULL
+ * @to: port, or NULL
+ * @scope: scope
+ * @buf: gets it
+ * @size: room in @buf
+ *
+ * Return: @buf.
+ */
+const char *nsfab_state_link_name(const char *from, const char *to,
+				  uint32_t scope, char *buf, size_t size);
+
+/**
+ * nsfab_state_derive_seed() - the seed that a link gets when none is asked for
+ * @seed: the lab's
+ * @tenant: of the tenant
+ * @link: of the link or bottleneck
+ *
+ * Return: FNV-1a of 64 bits over the lab's seed in decimal, the tenant's and
+ * the link's name, each with its NUL.
+ */
+uint64_t nsfab_state_derive_seed(uint64_t seed, const char *tenant,
+				 const char *link);
+
+/* Longest name of a link, with its NUL */
+#define NSFAB_STATE_LINK_NAME (2 * NSFAB_PORT_NAME_MAX + 16)
 
 enum nsfab_state_verb {
 	NSFAB_STATE_CREATE,
