@@ -253,6 +253,11 @@ static int fill_link(struct finder *f, const struct nsfab_state_op *op,
 	*link = *obj->as_link.conf;
 	link->present = new ? worth_saying(&obj->as_link) :
 			state_link_diff(&op->old->as_link, &obj->as_link);
+	/* On the way back, what the kernel did not tell cannot be had back. */
+	if (link->n_trace && !link->trace)
+		link->present &= ~NSFAB_LINK_HAS_TRACE;
+	if (!link->n_table)
+		link->present &= ~NSFAB_LINK_HAS_TABLE;
 	ret = fill_key(f, obj, link);
 	if (!ret && (new ? obj->as_link.n_path > 0 :
 		     state_obj_diff(op->old, obj) & STATE_DIFF_PATH))
@@ -310,6 +315,11 @@ static int delete_links(struct finder *f, const struct nsfab_state_op *op,
 		ret = ret == -ENOENT ? 0 : ret;
 	}
 	if (!ret && found)
+		ret = nsfab_link_del(place->h, place->ifindex, ids, found,
+				     f->err);
+	/* The schedule that changes it is on its way out, or to begin anew. */
+	if (ret == -EBUSY &&
+	    !nsfab_schedule_del(place->h, place->ifindex, NULL))
 		ret = nsfab_link_del(place->h, place->ifindex, ids, found,
 				     f->err);
 	*done = ret ? 0 : n;

@@ -8,6 +8,11 @@
 #include "dup.h"
 #include "link_attrs.h"
 
+/* What names a link that is there */
+#define LINK_KEY \
+	(NSFAB_LINK_HAS_NAME | NSFAB_LINK_HAS_TENANT | NSFAB_LINK_HAS_FROM | \
+	 NSFAB_LINK_HAS_TO | NSFAB_LINK_HAS_SCOPE)
+
 struct sink {
 	nsfab_link_cb cb;
 	void *arg;
@@ -16,15 +21,11 @@ struct sink {
 static int link_tell(const struct nlattr *nest, const void *data)
 {
 	const struct sink *sink = data;
-	struct link_lists lists = { 0 };
+	struct link_lists lists;
 	struct nsfab_link link;
-	int ret;
 
-	ret = link_attrs_read(&link, &lists, nest);
-	if (!ret)
-		ret = sink->cb(&link, sink->arg);
-	free(lists.trace);
-	return ret;
+	link_attrs_read(&link, &lists, nest);
+	return sink->cb(&link, sink->arg);
 }
 
 static void link_put(struct nsfab_nl_msg *m, const void *obj)
@@ -43,20 +44,79 @@ const struct nsfab_genl_kind nsfab_kind_link = {
 	.echo = 64,
 };
 
+/* Where a trace goes on that did not fit beside the link's other attributes */
+struct piece {
+	const struct nsfab_link *link;
+	size_t at;
+};
+
+static void piece_put(struct nsfab_nl_msg *m, const void *obj)
+{
+	const struct piece *piece = obj;
+	struct nsfab_link key = *piece->link;
+
+	key.present &= key.present & NSFAB_LINK_HAS_ID ? NSFAB_LINK_HAS_ID :
+		       LINK_KEY;
+	link_attrs_put(m, &key);
+	link_attrs_put_trace(m, piece->link, piece->at);
+}
+
+static const struct nsfab_genl_kind piece_kind = {
+	.attr = NSFAB_A_LINK,
+	.name = "link",
+	.size = sizeof(struct piece),
+	.put = piece_put,
+};
+
+static int put_pieces(struct nsfab *h, unsigned int ifindex,
+		      const struct nsfab_link *links, size_t n,
+		      struct nsfab_err *err)
+{
+	struct piece piece;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < n; i++) {
+		piece.link = &links[i];
+		if (!(links[i].present & NSFAB_LINK_HAS_TRACE) ||
+		    !links[i].trace)
+			continue;
+		for (piece.at = LINK_TRACE_PIECE; piece.at < links[i].n_trace;
+		     piece.at += LINK_TRACE_PIECE) {
+			ret = nsfab_genl_write(h, &piece_kind,
+					       NSFAB_CMD_LINK_SET, 0, ifindex,
+					       &piece, 1, NULL, err);
+			if (ret && err) {
+				err->index = i;
+				err->applied = n;
+			}
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
 int nsfab_link_new(struct nsfab *h, unsigned int ifindex,
 		   const struct nsfab_link *links, size_t n, uint32_t *ids,
 		   struct nsfab_err *err)
 {
-	return nsfab_genl_write(h, &nsfab_kind_link, NSFAB_CMD_LINK_NEW, 0,
-				ifindex, links, n, ids, err);
+	int ret;
+
+	ret = nsfab_genl_write(h, &nsfab_kind_link, NSFAB_CMD_LINK_NEW, 0,
+			       ifindex, links, n, ids, err);
+	return ret ? ret : put_pieces(h, ifindex, links, n, err);
 }
 
 int nsfab_link_set(struct nsfab *h, unsigned int ifindex,
 		   const struct nsfab_link *links, size_t n,
 		   struct nsfab_err *err)
 {
-	return nsfab_genl_write(h, &nsfab_kind_link, NSFAB_CMD_LINK_SET, 0,
-				ifindex, links, n, NULL, err);
+	int ret;
+
+	ret = nsfab_genl_write(h, &nsfab_kind_link, NSFAB_CMD_LINK_SET, 0,
+			       ifindex, links, n, NULL, err);
+	return ret ? ret : put_pieces(h, ifindex, links, n, err);
 }
 
 int nsfab_link_del(struct nsfab *h, unsigned int ifindex, const uint32_t *ids,
@@ -214,7 +274,8 @@ struct nsfab_link *nsfab_link_dup(const struct nsfab_link *l)
 		NSFAB_DUP_ARRAY(struct nsfab_link, l, table, l->n_table),
 		NSFAB_DUP_ARRAY(struct nsfab_link, l, nth, l->n_nth),
 		NSFAB_DUP_ARRAY(struct nsfab_link, l, path, l->n_path),
-		NSFAB_DUP_ARRAY(struct nsfab_link, l, trace, l->n_trace),
+		NSFAB_DUP_ARRAY(struct nsfab_link, l, trace,
+				l->trace ? l->n_trace : 0),
 	};
 
 	return nsfab_dup(l, sizeof(*l), part, sizeof(part) / sizeof(part[0]));

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A link's attributes, written and read. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "link_attrs.h"
-
-/* What an attribute can hold, in whole numbers of 32 bits */
-#define TRACE_CHUNK ((UINT16_MAX - MNL_ATTR_HDRLEN) / sizeof(uint32_t))
 
 /* Members that are one number each. */
 static const struct {
@@ -166,20 +161,36 @@ static void put_path(struct nsfab_nl_msg *m, const struct nsfab_link *l)
 		nsfab_nl_put_u32(m, NSFAB_A_LINK_PATH, l->path[i]);
 }
 
+void link_attrs_put_trace(struct nsfab_nl_msg *m, const struct nsfab_link *l,
+			  size_t at)
+{
+	size_t n = l->n_trace - at;
+
+	if (n > LINK_TRACE_PIECE)
+		n = LINK_TRACE_PIECE;
+	nsfab_nl_put(m, NSFAB_A_LINK_TRACE, l->trace + at,
+		     n * sizeof(*l->trace));
+	nsfab_nl_put_u32(m, NSFAB_A_LINK_TRACE_PERIOD, l->trace_period);
+	if (at)
+		nsfab_nl_put_u32(m, NSFAB_A_LINK_TRACE_AT, at);
+}
+
 static void put_trace(struct nsfab_nl_msg *m, const struct nsfab_link *l)
 {
-	size_t i, n;
-
 	if (!l->n_trace)
-		return nsfab_nl_put(m, NSFAB_A_LINK_TRACE, NULL, 0);
-	for (i = 0; i < l->n_trace && !m->overflow; i += n) {
-		n = l->n_trace - i;
-		if (n > TRACE_CHUNK)
-			n = TRACE_CHUNK;
-		nsfab_nl_put(m, NSFAB_A_LINK_TRACE, l->trace + i,
-			     n * sizeof(*l->trace));
-	}
-	nsfab_nl_put_u32(m, NSFAB_A_LINK_TRACE_PERIOD, l->trace_period);
+		nsfab_nl_put(m, NSFAB_A_LINK_TRACE, NULL, 0);
+	else if (l->trace)
+		link_attrs_put_trace(m, l, 0);
+}
+
+/* What is given replaces both. */
+static void put_length(struct nsfab_nl_msg *m, uint16_t bytes_attr,
+		       uint64_t bytes, uint16_t time_attr, uint64_t time)
+{
+	if (time)
+		nsfab_nl_put_u64(m, time_attr, time);
+	else
+		nsfab_nl_put_u64(m, bytes_attr, bytes);
 }
 
 void link_attrs_put(struct nsfab_nl_msg *m, const struct nsfab_link *l)
@@ -194,15 +205,12 @@ void link_attrs_put(struct nsfab_nl_msg *m, const struct nsfab_link *l)
 			     l->n_table * sizeof(*l->table));
 	if (l->present & NSFAB_LINK_HAS_LOSS)
 		put_loss(m, l);
-	/* One of them, and the other one is forgotten. */
-	if (l->present & NSFAB_LINK_HAS_QUEUE) {
-		nsfab_nl_put_u64(m, NSFAB_A_LINK_QUEUE_BYTES, l->queue_bytes);
-		nsfab_nl_put_u64(m, NSFAB_A_LINK_QUEUE_TIME, l->queue_time);
-	}
-	if (l->present & NSFAB_LINK_HAS_ECN) {
-		nsfab_nl_put_u64(m, NSFAB_A_LINK_ECN_BYTES, l->ecn_bytes);
-		nsfab_nl_put_u64(m, NSFAB_A_LINK_ECN_TIME, l->ecn_time);
-	}
+	if (l->present & NSFAB_LINK_HAS_QUEUE)
+		put_length(m, NSFAB_A_LINK_QUEUE_BYTES, l->queue_bytes,
+			   NSFAB_A_LINK_QUEUE_TIME, l->queue_time);
+	if (l->present & NSFAB_LINK_HAS_ECN)
+		put_length(m, NSFAB_A_LINK_ECN_BYTES, l->ecn_bytes,
+			   NSFAB_A_LINK_ECN_TIME, l->ecn_time);
 	if (l->present & NSFAB_LINK_HAS_PATH)
 		put_path(m, l);
 	if (l->present & NSFAB_LINK_HAS_TRACE)
@@ -267,25 +275,6 @@ static void read_counters(struct nsfab_link_counters *c,
 	}
 }
 
-static int read_trace(struct nsfab_link *l, struct link_lists *lists,
-		      const struct nlattr *a)
-{
-	size_t n = mnl_attr_get_payload_len(a) / sizeof(*lists->trace);
-	uint32_t *more;
-
-	l->present |= NSFAB_LINK_HAS_TRACE;
-	if (!n)
-		return 0;
-	more = reallocarray(lists->trace, l->n_trace + n, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	lists->trace = more;
-	memcpy(more + l->n_trace, mnl_attr_get_payload(a), n * sizeof(*more));
-	l->n_trace += n;
-	l->trace = more;
-	return 0;
-}
-
 /* Attributes that are there once for each element. */
 static bool read_element(struct nsfab_link *l, struct link_lists *lists,
 			 unsigned int *n_loss, const struct nlattr *a)
@@ -310,8 +299,7 @@ static bool read_element(struct nsfab_link *l, struct link_lists *lists,
 	return false;
 }
 
-static int read_value(struct nsfab_link *l, struct link_lists *lists,
-		      const struct nlattr *a)
+static void read_value(struct nsfab_link *l, const struct nlattr *a)
 {
 	switch (mnl_attr_get_type(a)) {
 	case NSFAB_A_LINK_NAME:
@@ -347,8 +335,10 @@ static int read_value(struct nsfab_link *l, struct link_lists *lists,
 		l->ecn_time = nsfab_nl_get(a);
 		l->present |= NSFAB_LINK_HAS_ECN;
 		break;
-	case NSFAB_A_LINK_TRACE:
-		return read_trace(l, lists, a);
+	case NSFAB_A_LINK_TRACE_AT:
+		l->n_trace = nsfab_nl_get(a);
+		l->present |= NSFAB_LINK_HAS_TRACE;
+		break;
 	case NSFAB_A_LINK_TRACE_PERIOD:
 		l->trace_period = nsfab_nl_get(a);
 		break;
@@ -357,24 +347,18 @@ static int read_value(struct nsfab_link *l, struct link_lists *lists,
 		l->present |= NSFAB_LINK_HAS_COUNTERS;
 		break;
 	}
-	return 0;
 }
 
-int link_attrs_read(struct nsfab_link *l, struct link_lists *lists,
+void link_attrs_read(struct nsfab_link *l, struct link_lists *lists,
 		    const struct nlattr *nest)
 {
 	const struct nlattr *a;
 	unsigned int n_loss = 0;
-	int ret = 0;
 
 	memset(l, 0, sizeof(*l));
 	l->nth = lists->nth;
 	l->path = lists->path;
-	mnl_attr_for_each_nested(a, nest) {
+	mnl_attr_for_each_nested(a, nest)
 		if (!read_number(l, a) && !read_element(l, lists, &n_loss, a))
-			ret = read_value(l, lists, a);
-		if (ret)
-			return ret;
-	}
-	return 0;
+			read_value(l, a);
 }

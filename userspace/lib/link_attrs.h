@@ -8,24 +8,29 @@
 
 #pragma GCC visibility push(hidden)
 
+/* Opportunities of a trace in one attribute; there is a table beside them. */
+#define LINK_TRACE_PIECE 8192
+
 /**
  * struct link_lists - what a link that was read points to
  * @nth: numbers of lost packets
  * @path: ids of bottlenecks
- * @trace: delivery opportunities, to be freed
  */
 struct link_lists {
 	uint32_t nth[NSFAB_LINK_NTH_MAX];
 	uint32_t path[NSFAB_LINK_PATH_MAX];
-	uint32_t *trace;
 };
 
-/* Write what is present. */
+/* Write what is present; of a long trace, the first piece. */
 void link_attrs_put(struct nsfab_nl_msg *m, const struct nsfab_link *link);
 
-/* Read a nest; strings and the table point into it. 0 or -ENOMEM. */
-int link_attrs_read(struct nsfab_link *link, struct link_lists *lists,
-		    const struct nlattr *nest);
+/* Write a piece of a trace, from opportunity @at on. */
+void link_attrs_put_trace(struct nsfab_nl_msg *m, const struct nsfab_link *link,
+			  size_t at);
+
+/* Read a nest; strings and the table point into it, lists into @lists. */
+void link_attrs_read(struct nsfab_link *link, struct link_lists *lists,
+		     const struct nlattr *nest);
 
 #pragma GCC visibility pop
 

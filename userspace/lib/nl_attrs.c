@@ -303,6 +303,7 @@ static const struct nsfab_nl_attr nsfab_link_attrs[] = {
 	[NSFAB_A_LINK_TRACE_PERIOD] = { "trace-period", NULL },
 	[NSFAB_A_LINK_COUNTERS] = { "counters", &link_counters },
 	[NSFAB_A_LINK_QUEUE_LIMIT] = { "queue-limit", NULL },
+	[NSFAB_A_LINK_TRACE_AT] = { "trace-at", NULL },
 };
 
 DEFINE_SET(nsfab_link);

@@ -182,9 +182,13 @@ static struct nsfab_link *copy_conf(struct state_arena *arena,
 				      sizeof(*from->table));
 	link->nth = state_arena_dup(arena, from->nth,
 				    from->n_nth * sizeof(*from->nth));
-	link->trace = state_arena_dup(arena, from->trace, from->n_trace *
-				      sizeof(*from->trace));
-	return link->table && link->nth && link->trace ? link : NULL;
+	/* The kernel tells how long a trace is, not what it is. */
+	if (from->trace)
+		link->trace = state_arena_dup(arena, from->trace,
+					      from->n_trace *
+					      sizeof(*from->trace));
+	return link->table && link->nth && !link->trace == !from->trace ?
+	       link : NULL;
 }
 
 /* NULL stays NULL. */

@@ -260,21 +260,20 @@ static bool same_filter(const struct nsfab_link_filter *a,
 	       same_prefix(&a->src, &b->src) && same_prefix(&a->dst, &b->dst);
 }
 
-/* A kernel that does not tell a trace tells its period. */
+/* The kernel tells how long a trace is, not what it is. */
 static bool same_trace(const struct nsfab_link *a, const struct nsfab_link *b)
 {
-	if (a->trace_period != b->trace_period)
+	if (a->n_trace != b->n_trace || a->trace_period != b->trace_period)
 		return false;
-	if (!a->n_trace && a->trace_period)
-		return true;
-	return a->n_trace == b->n_trace &&
+	return !a->trace || !b->trace ||
 	       same_data(a->trace, b->trace, a->n_trace * sizeof(*a->trace));
 }
 
-/* A table counts where it is used. */
+/* A table counts where it is used; the kernel does not tell it. */
 static bool same_table(const struct nsfab_link *a, const struct nsfab_link *b)
 {
 	return b->dist != NSFAB_LINK_DIST_TABLE ||
+	       (a->dist == b->dist && !a->n_table) ||
 	       (a->n_table == b->n_table &&
 		same_data(a->table, b->table, a->n_table * sizeof(*a->table)));
 }

@@ -188,6 +188,18 @@ static void set_loop(struct loader *l, uint64_t loop, const struct lab_node *at)
 	l->looped = at;
 }
 
+/* What a whole link cannot be, other than what changes one. */
+static void check_link(struct loader *l, const struct lab_node *map,
+		       const struct link_values *v)
+{
+	const struct nsfab_link *link = &v->link;
+
+	if ((link->queue_bytes || link->ecn_bytes) && !link->rate &&
+	    !link->n_trace && !v->n_events)
+		complain(l, map,
+			 "queue and ecn in bytes need a rate or a trace");
+}
+
 struct link {
 	const struct lab_node *node;
 	struct link_values v;
@@ -250,6 +262,7 @@ static void load_link(struct loader *l, const struct lab_node *node)
 		return complain(l, node,
 				"between is both directions: from and to cannot be beside it");
 	get_values(l, node, &link.v);
+	check_link(l, node, &link.v);
 	link.v.link.scope = lab_get_number(node, "scope", 0);
 	link.n_path = get_path(l, node, link.path);
 	if (link.v.n_events)
@@ -286,6 +299,7 @@ static void load_bottleneck(struct loader *l, const struct lab_pair *pair)
 	size_t i;
 
 	get_values(l, pair->value, &v);
+	check_link(l, pair->value, &v);
 	lab_add(l->file, &obj, pair->key);
 	if (v.n_events)
 		set_loop(l, v.loop, lab_node_get(pair->value, "trace"));

@@ -279,7 +279,7 @@ static void load_tenant(struct lab_file *file, const char *unused,
 	for (i = 0; i < NSFAB_STATE_LIMITS; i++) {
 		node = lab_node_get(limits, nsfab_state_limit_name(i));
 		obj.as_tenant.limit[i] = node ? node->number : NSFAB_STATE_AUTO;
-		obj.as_tenant.limit_origin[i] = node ? origin(file, node) : 0;
+		obj.as_tenant.limit_origin[i] = node ? lab_origin(file, node) : 0;
 	}
 	load_labels(file, pair->value, labels, sizeof(labels));
 	lab_add(file, &obj, pair->key);

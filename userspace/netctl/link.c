@@ -145,6 +145,13 @@ static int write_link(struct netctl_ctx *ctx, struct target *t,
 		link.present |= NSFAB_LINK_HAS_PATH;
 	}
 	link.flags = merged_flags(t->old, &w->values);
+	/* A trace stands instead of a rate, and a rate instead of a trace. */
+	if (link.n_trace && !(link.present & NSFAB_LINK_HAS_RATE) && t->old &&
+	    t->old->rate)
+		link.present |= NSFAB_LINK_HAS_RATE;
+	if (link.rate && !(link.present & NSFAB_LINK_HAS_TRACE) && t->old &&
+	    t->old->n_trace)
+		link.present |= NSFAB_LINK_HAS_TRACE;
 	if (w->present & LINK_WORDS_HAS_REVISION) {
 		link.revision = w->revision;
 		link.present |= NSFAB_LINK_HAS_REVISION;
@@ -282,13 +289,26 @@ struct view {
 	struct netctl_print *p;
 	struct netctl_names *names;
 	bool bottlenecks;
+	const uint32_t *ports;	/* of links that are meant, or NULL for all */
+	size_t n_ports;
 };
+
+static bool is_meant(const struct view *v, const struct nsfab_link *link)
+{
+	size_t i;
+
+	for (i = 0; i < v->n_ports; i++)
+		if (link->from == v->ports[i] || link->to == v->ports[i])
+			return true;
+	return !v->ports;
+}
 
 static int print_link(const struct nsfab_link *link, void *arg)
 {
 	struct view *v = arg;
 
-	if (v->bottlenecks != !!(link->present & NSFAB_LINK_HAS_NAME))
+	if (v->bottlenecks != !!(link->present & NSFAB_LINK_HAS_NAME) ||
+	    !is_meant(v, link))
 		return 0;
 	netctl_row(v->p);
 	netctl_link_members(v->p, v->names, link, true);
@@ -313,8 +333,8 @@ static int print_all(struct netctl_ctx *ctx, int argc, char **argv,
 		return netctl_fail(ctx);
 	if (argc && strchr(argv[0], '/')) {
 		ret = flow_words_vm(ctx, argv[0], &filter.tenant, &ports,
-				    &filter.n_ports);
-		filter.ports = ports;
+				    &v.n_ports);
+		v.ports = ports;
 	} else if (argc && nsfab_tenant_find(h, ifindex, argv[0],
 					     &filter.tenant, &ctx->err)) {
 		ret = netctl_fail(ctx);

@@ -396,6 +396,9 @@ static int read_values(struct file *f, struct sheet *sheet, char *line,
 	for (i = 0; i < n && !ret; i++)
 		ret = take_value(f, sheet, sheet->column[i], value[i], set,
 				 keep);
+	/* Bytes of a queue need a rate. */
+	if (!ret && set->present & NSFAB_LINK_HAS_RATE && !set->rate)
+		set->queue_bytes = 0;
 	if (!ret && set->delay + set->jitter > NSFAB_LINK_TIME_MAX)
 		ret = refuse(f, "LATENCY and JITTER are more than 16s in all");
 	return ret;

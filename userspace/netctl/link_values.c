@@ -166,6 +166,11 @@ static int get_model(struct link_values *v, const char *key, const char *text,
 	}
 	if (n == 1 && model != NSFAB_LINK_LOSS_MODEL_RANDOM)
 		link->loss[1] = UINT32_MAX - link->loss[0];
+	if (model == NSFAB_LINK_LOSS_MODEL_MARKOV &&
+	    (link->loss[0] > UINT32_MAX - link->loss[4] ||
+	     link->loss[1] > UINT32_MAX - link->loss[2]))
+		return bad(v, key, text,
+			   "possible: P13 and P14, and P31 and P32, are at most 1 together");
 	/* None at random is none. */
 	if (model == NSFAB_LINK_LOSS_MODEL_RANDOM && !link->loss[0])
 		link->loss_model = NSFAB_LINK_LOSS_MODEL_NONE;

@@ -405,7 +405,7 @@ static void set_makes_what_is_not_there(void **state)
 			 "ifindex=07000000 link{from=0b000000 to=0c000000 "
 			 "flags=01000000 delay=e803000000000000 loss-model=02 "
 			 "loss=ffffffff loss=00000000 loss=ffffffff "
-			 "loss=00000000 queue-bytes=0000000000000000 "
+			 "loss=00000000 "
 			 "queue-time=1000000000000000}");
 }
 

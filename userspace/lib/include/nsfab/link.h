@@ -153,7 +153,8 @@ struct nsfab_link_counters {
  * @dist: enum nsfab_link_dist
  * @table: with dist table, quantiles at equal distances, rising; 65536 is one
  *	jitter
- * @n_table: number of them, 2 to NSFAB_LINK_TABLE_MAX
+ * @n_table: number of them, 2 to NSFAB_LINK_TABLE_MAX; the kernel tells of
+ *	none
  * @loss_model: enum nsfab_link_loss_model, with HAS_LOSS
  * @loss: its probabilities, as many as nsfab_link_loss_count() says
  * @nth: with model nth, numbers of the packets that each flow loses, from 1,
@@ -175,8 +176,9 @@ struct nsfab_link_counters {
  *	0, a set removes all
  * @n_path: number of them
  * @trace: delivery opportunities instead of a rate, milliseconds from the
- *	begin, rising; with HAS_TRACE and @n_trace 0, a set removes it
- * @n_trace: number of them
+ *	begin, rising; with HAS_TRACE and @n_trace 0, a set removes it. NULL
+ *	where the kernel tells, which tells the number alone.
+ * @n_trace: number of them; a long trace is written in several messages
  * @trace_period: milliseconds after which the trace begins again
  * @counters: read only
  * @queue_limit: read only, nanoseconds: the limit of the queue in effect
