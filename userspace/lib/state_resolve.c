@@ -593,6 +593,14 @@ static void use(struct usage *usage, const struct nsfab_state_obj *obj)
 	case NSFAB_STATE_ROUTES:
 		usage->used[NSFAB_STATE_MAX_ROUTES] += obj->as_routes.n;
 		break;
+	case NSFAB_STATE_PATCH:
+		usage->used[NSFAB_STATE_MAX_PORTS] += 2;
+		break;
+	case NSFAB_STATE_BOTTLENECK:
+	case NSFAB_STATE_LINK:
+		/* Each host has its own alone. */
+		usage->used[NSFAB_STATE_MAX_LINKS] += !*obj->host;
+		break;
 	default:
 		break;
 	}

@@ -327,6 +327,22 @@ static void put_number(bool *any, const char *key, uint64_t value,
 	*any = true;
 }
 
+static const char *const times[] = { "ns", "us", "ms", "s" };
+static const char *const rates[] = { "bit", "kbit", "mbit", "gbit" };
+
+/* In the largest unit of a thousand that leaves a whole number. */
+static void put_unit(bool *any, const char *key, uint64_t value,
+		     const char *const unit[4])
+{
+	int i = 0;
+
+	while (i < 3 && value && !(value % 1000)) {
+		value /= 1000;
+		i++;
+	}
+	put_number(any, key, value, unit[i]);
+}
+
 static void put_share(bool *any, const char *key, uint32_t share)
 {
 	char text[32];
@@ -338,7 +354,10 @@ static void put_share(bool *any, const char *key, uint32_t share)
 static void put_length(bool *any, const char *key, uint64_t bytes,
 		       uint64_t time)
 {
-	put_number(any, key, time ? time : bytes, time ? "ns" : "");
+	if (time)
+		put_unit(any, key, time, times);
+	else
+		put_number(any, key, bytes, "");
 }
 
 static void put_filter(bool *any, const struct nsfab_link_filter *f)
@@ -361,8 +380,8 @@ static void put_conf(const struct nsfab_link *conf, bool *any)
 {
 	char loss[NSFAB_LINK_NTH_MAX * 11 + 8];
 
-	put_number(any, "delay", conf->delay, "ns");
-	put_number(any, "jitter", conf->jitter, "ns");
+	put_unit(any, "delay", conf->delay, times);
+	put_unit(any, "jitter", conf->jitter, times);
 	if (conf->dist == NSFAB_LINK_DIST_NORMAL ||
 	    conf->dist == NSFAB_LINK_DIST_PARETO)
 		put_value(any, "dist", nsfab_link_dist_name(conf->dist));
@@ -376,7 +395,7 @@ static void put_conf(const struct nsfab_link *conf, bool *any)
 	put_share(any, "duplicate", conf->duplicate);
 	put_share(any, "corrupt", conf->corrupt);
 	put_share(any, "reorder", conf->reorder);
-	put_number(any, "rate", conf->rate, "bit");
+	put_unit(any, "rate", conf->rate, rates);
 	if (conf->overhead != NSFAB_LINK_OVERHEAD_L2)
 		put_value(any, "overhead",
 			  nsfab_link_overhead_name(conf->overhead));

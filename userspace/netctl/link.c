@@ -173,8 +173,10 @@ static int write_link(struct netctl_ctx *ctx, struct target *t,
 				     w->values.n_events ? &id : NULL,
 				     &ctx->err);
 	}
-	if (ret)
+	if (ret) {
+		nsfab_err_prefix(&ctx->err, "%s", t->text);
 		return netctl_fail(ctx);
+	}
 	return w->values.n_events ?
 	       start_events(ctx, t, id, &w->values, link.flags) : 0;
 }
@@ -232,10 +234,11 @@ static int del_target(struct netctl_ctx *ctx, const struct target *t)
 {
 	if (!t->old)
 		return missing(ctx, t);
-	if (!netctl_would(ctx, "delete %s", t->text) &&
-	    nsfab_link_del(t->h, t->ifindex, &t->old->id, 1, &ctx->err))
-		return netctl_fail(ctx);
-	return 0;
+	if (netctl_would(ctx, "delete %s", t->text) ||
+	    !nsfab_link_del(t->h, t->ifindex, &t->old->id, 1, &ctx->err))
+		return 0;
+	nsfab_err_prefix(&ctx->err, "%s", t->text);
+	return netctl_fail(ctx);
 }
 
 static int print_target(struct netctl_ctx *ctx, const struct target *t)
