@@ -350,7 +350,7 @@ static void read_value(struct nsfab_link *l, const struct nlattr *a)
 }
 
 void link_attrs_read(struct nsfab_link *l, struct link_lists *lists,
-		    const struct nlattr *nest)
+		     const struct nlattr *nest)
 {
 	const struct nlattr *a;
 	unsigned int n_loss = 0;

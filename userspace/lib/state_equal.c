@@ -284,22 +284,21 @@ uint32_t state_link_diff(const struct nsfab_state_link *old,
 	const struct nsfab_link *a = old->conf, *b = new->conf;
 	uint32_t diff = 0;
 
-#define DIFF(HAS, member) \
-	(diff |= a->member != b->member ? NSFAB_LINK_HAS_ ## HAS : 0)
-	DIFF(FLAGS, flags);
-	DIFF(DELAY, delay);
-	DIFF(JITTER, jitter);
-	DIFF(DIST, dist);
-	DIFF(DUPLICATE, duplicate);
-	DIFF(CORRUPT, corrupt);
-	DIFF(REORDER, reorder);
-	DIFF(RATE, rate);
-	DIFF(OVERHEAD, overhead);
-	DIFF(QUEUE, queue_bytes);
-	DIFF(QUEUE, queue_time);
-	DIFF(ECN, ecn_bytes);
-	DIFF(ECN, ecn_time);
-	DIFF(SEED, seed);
+#define DIFF(HAS, differ) (diff |= (differ) ? NSFAB_LINK_HAS_ ## HAS : 0)
+	DIFF(FLAGS, a->flags != b->flags);
+	DIFF(DELAY, a->delay != b->delay);
+	DIFF(JITTER, a->jitter != b->jitter);
+	DIFF(DIST, a->dist != b->dist);
+	DIFF(DUPLICATE, a->duplicate != b->duplicate);
+	DIFF(CORRUPT, a->corrupt != b->corrupt);
+	DIFF(REORDER, a->reorder != b->reorder);
+	DIFF(RATE, a->rate != b->rate);
+	DIFF(OVERHEAD, a->overhead != b->overhead);
+	DIFF(QUEUE, a->queue_bytes != b->queue_bytes);
+	DIFF(QUEUE, a->queue_time != b->queue_time);
+	DIFF(ECN, a->ecn_bytes != b->ecn_bytes);
+	DIFF(ECN, a->ecn_time != b->ecn_time);
+	DIFF(SEED, a->seed != b->seed);
 #undef DIFF
 	if (!same_loss(a, b))
 		diff |= NSFAB_LINK_HAS_LOSS;

@@ -410,7 +410,7 @@ ATTRIBUTES
 "\n"
 "FILTER is one of\n"
 "  src, dst PREFIX\n"
-"  proto tcp|udp|icmp|icmpv6|sctp|NUMBER\n"
+"  proto tcp|udp|icmp|icmp6|sctp|NUMBER\n"
 "  sport, dport NUMBER\n"
 "\n"
 "FROM and TO are TENANT/VM, TENANT/VM/NIC or TENANT/PORT. With FROM alone it\n"

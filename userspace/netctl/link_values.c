@@ -347,7 +347,7 @@ static int get_proto(struct link_values *v, const char *key, const char *text)
 		const char *name;
 		uint8_t proto;
 	} protos[] = {
-		{ "icmp", 1 }, { "tcp", 6 }, { "udp", 17 }, { "icmpv6", 58 },
+		{ "icmp", 1 }, { "tcp", 6 }, { "udp", 17 }, { "icmp6", 58 },
 		{ "sctp", 132 },
 	};
 	uint64_t number;
@@ -362,7 +362,7 @@ static int get_proto(struct link_values *v, const char *key, const char *text)
 		}
 	if (netctl_parse_u64(text, 0, UINT8_MAX, &number))
 		return bad(v, key, text,
-			   "one of tcp, udp, icmp, icmpv6, sctp, or a number from 0 to 255");
+			   "one of tcp, udp, icmp, icmp6, sctp, or a number from 0 to 255");
 	v->link.filter.proto = number;
 	return 0;
 }
