@@ -279,6 +279,8 @@ static void out_binding(struct sk_buff *skb, struct nsfab_port *port,
 		nsfab_deliver(skb, port, way_of(queue)->rx);
 		break;
 	case NSFAB_BINDING_REMOTE:
+		/* A link's time is not the underlay's. */
+		skb->tstamp = 0;
 		vtep = rcu_dereference(port->vtep);
 		if (vtep)
 			out_tunnel(skb, vtep, from, queue);
@@ -295,6 +297,8 @@ static void out_binding(struct sk_buff *skb, struct nsfab_port *port,
 			break;
 		}
 		nsfab_stats_port_out(port->stats, cb->packets, cb->bytes);
+		/* It meets the links of what the stub sends. */
+		nsfab_cb(answer)->port = port;
 		send_local(answer, queue);
 		consume_skb(skb);
 		break;

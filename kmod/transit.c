@@ -379,15 +379,24 @@ static bool is_apart(struct sk_buff *skb, const struct step *s, u64 now)
 	return apart;
 }
 
+/* When a packet comes to a link: if one has held it before, when that was to
+ * let it go, so that neither the wheel's microseconds nor its lateness add up.
+ */
+static u64 arrival(const struct sk_buff *skb)
+{
+	if (nsfab_cb(skb)->flags & NSFAB_CB_HELD && skb->tstamp)
+		return ktime_to_ns(skb->tstamp);
+	return ktime_get_ns();
+}
+
 /* Cross one link after the other until one holds it.
  * Return: true if it is gone
  */
 static bool cross(struct sk_buff *skb, struct step *s)
 {
-	u64 now;
+	u64 now = arrival(skb);
 
 	do {
-		now = ktime_get_ns();
 		if (skb_is_gso(skb) && is_apart(skb, s, now)) {
 			meet_apart(skb, s, now);
 			return true;
@@ -513,6 +522,7 @@ static void go_on(struct sk_buff *skb, const struct held *h,
 	s.stage = h->stage;
 	s.index = h->index;
 	skb->dev = fab->dev;
+	skb->tstamp = ns_to_ktime(h->wheel.due);
 	memset(cb, 0, sizeof(*cb));
 	cb->net = s.port->net;
 	cb->port = s.stage == STAGE_FROM ? s.port : from_of(tenant, h->from);
