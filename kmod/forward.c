@@ -22,10 +22,12 @@
  * multiply at each fork. So all copies that floods make of one frame are a
  * wave: a network takes the first copy that comes to it, and drops any other
  * one, which has come round. The first has the shortest way, and is learned
- * from.
+ * from. Where links delay the copies, a network knows the last floods by their
+ * numbers.
  */
 
 #include <linux/etherdevice.h>
+#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/rculist.h>
 #include <net/gso.h>
@@ -95,13 +97,29 @@ static struct sk_buff *next_frame(struct way *way)
 	return __skb_dequeue(&way->later);
 }
 
+/* Note that a flood came to a network; true if it had come before. Where links
+ * hold its copies, these are waves of their own, and are known by the number of
+ * the frame that they are of.
+ */
+static bool was_seen(struct nsfab_network *net, const struct nsfab_cb *cb)
+{
+	u64 id = (u64)cb->flow_hash << 32 | cb->nth;
+	u64 *seen = &net->seen[hash_64(id, ilog2(NSFAB_NETWORK_SEEN))];
+
+	if (READ_ONCE(*seen) == id)
+		return true;
+	WRITE_ONCE(*seen, id);
+	return false;
+}
+
 /* Is this wave in a network for the first time? */
-static bool is_first(const struct way *way, const struct nsfab_network *net)
+static bool is_first(const struct way *way, struct nsfab_network *net,
+		     const struct nsfab_cb *cb)
 {
 	if (__this_cpu_read(*net->mark) == way->mark)
 		return false;
 	__this_cpu_write(*net->mark, way->mark);
-	return true;
+	return !cb->nth || !was_seen(net, cb);
 }
 
 static void count_in(const struct nsfab_cb *cb)
@@ -251,7 +269,7 @@ static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
 	}
 	if (++cb->hops > NSFAB_HOPS_MAX || queue->qlen >= FRAMES_MAX ||
 	    (cb->flags & NSFAB_CB_FLOODED &&
-	     !is_first(way_of(queue), peer->net))) {
+	     !is_first(way_of(queue), peer->net, cb))) {
 		nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
 		return;
 	}
@@ -367,7 +385,11 @@ static void flood(struct sk_buff *skb, struct sk_buff_head *queue)
 	struct nsfab_port *port;
 	struct sk_buff *copy;
 
-	__this_cpu_write(*net->mark, way_of(queue)->mark);
+	if (!(cb->flags & NSFAB_CB_FLOODED)) {
+		__this_cpu_write(*net->mark, way_of(queue)->mark);
+		if (cb->nth)
+			was_seen(net, cb);
+	}
 	cb->flags |= NSFAB_CB_FLOODED;
 	list_for_each_entry_rcu(port, &net->ports, net_node) {
 		if (port == cb->port || !takes_flood(port))

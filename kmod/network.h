@@ -13,6 +13,9 @@
 
 struct nsfab_tenant;
 
+/* Floods that a network remembers */
+#define NSFAB_NETWORK_SEEN 64
+
 /**
  * struct nsfab_subnet - a subnet
  * @prefix: the prefix, host bits zero
@@ -50,6 +53,8 @@ struct nsfab_subnets {
  * @floods: VTEPs that get what is flooded, read under RCU
  * @stats: what it counted, and its dead ports
  * @mark: the last wave of copies that came here, by CPU
+ * @seen: the last floods that came here by links that held them, as their
+ *	flow_hash and nth
  * @revision: of the last write
  * @name: name
  * @labels: the user's text, or NULL
@@ -78,6 +83,7 @@ struct nsfab_network {
 	struct list_head floods;
 	struct nsfab_stats __percpu *stats;
 	u64 __percpu *mark;
+	u64 seen[NSFAB_NETWORK_SEEN];
 
 	/* Needed in slow-path */
 	u64 revision;

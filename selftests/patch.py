@@ -120,6 +120,16 @@ def ring(fab, nics):
     same("a frame that entries lead in a circle is dropped, and counted", 1,
          drops(fab, "hops") - before)
     print(f"# a circle of entries: {heard.time * 1e6:.0f} us")
+    for port in 12, 21, 23, 32, 13, 31:
+        fab.write("link", "new", ["id", str(port), "to", str(port),
+                                  "delay", "1000000"])
+    before = drops(fab, "hops")
+    same("links that delay copies let a broadcast reach each once",
+         {"b": 1, "c": 1, "d": 1}, heard(nics, "a", data(MAC["a"], BROADCAST)))
+    ok("what comes round by them is dropped",
+       0 < drops(fab, "hops") - before < 10, drops(fab, "hops") - before)
+    for port in 12, 21, 23, 32, 13, 31:
+        fab.write("link", "del", ["id", str(port)])
 
 
 def chain(fab):
