@@ -5,6 +5,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/skbuff.h>
+#include <net/gso.h>
 
 #include "cb.h"
 #include "fabric.h"
