@@ -161,7 +161,7 @@ static void put_schedule(struct text *text,
 {
 	put(text, " %u events", schedule->n);
 	if (schedule->loop)
-		put(text, " loop %lluns", (unsigned long long)schedule->loop);
+		put(text, " loop %.9gs", schedule->loop / 1e9);
 }
 
 /* What is new has no old values: say what it will be. */
