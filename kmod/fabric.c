@@ -15,8 +15,8 @@
  * struct nsfab_fabric.lock (mutex)
  *	every write of netlink, and binding ports to devices: the tables of
  *	tenants, networks, ports, names, neighbours and VTEPs, the lists between
- *	them, the routes. Taken under RTNL by devices; RTNL is never taken under
- *	it. Never taken by a frame.
+ *	them, the routes, the timeline and its events. Taken under RTNL by
+ *	devices; RTNL is never taken under it. Never taken by a frame.
  *
  * struct nsfab_fabric.fdb_lock (spinlock, bottom halves off)
  *	the forwarding entries: frames learn, netlink writes, the worker ages
@@ -29,6 +29,16 @@
  *
  * struct nsfab_tenant.icmp_lock (spinlock, bottom halves off)
  *	the tenant's share of ICMP errors
+ *
+ * struct nsfab_link.lock (spinlock, bottom halves off)
+ *	a link's configuration, for those who write it, its state and its
+ *	counters: frames that cross it, the timeline, netlink
+ *
+ * struct nsfab_timeline.lock (spinlock, bottom halves off)
+ *	how far the timeline is: its timer writes, netlink reads. The timer
+ *	takes the lock of each link that it changes, one after the other, and
+ *	this one when it is through. It is cancelled before its events are
+ *	freed, under the fabric's lock, which it does not take.
  *
  * reset_lock in flow_read.c (spinlock, bottom halves off)
  *	readers that reset flows, of all fabrics: no figure is told to two
@@ -72,6 +82,7 @@
 #include "network.h"
 #include "port.h"
 #include "tenant.h"
+#include "timeline.h"
 #include "transit.h"
 #include "vtep.h"
 
@@ -510,6 +521,7 @@ static void fabric_dellink(struct net_device *dev, struct list_head *head)
 	nsfab_port_kill_all(fab, head);
 	mutex_lock(&fab->lock);
 	fab->dying = true;
+	nsfab_timeline_stop(fab);
 	xa_for_each(&fab->tenants, id, tenant) {
 		nsfab_tenant_unlink(tenant);
 		cond_resched();

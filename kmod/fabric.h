@@ -14,6 +14,8 @@
 #include "limit.h"
 #include "stats.h"
 
+struct nsfab_timeline;
+
 /**
  * struct nsfab_fabric - one emulated host's tables
  * @dev: the device; objects reach it only while linked, under RCU or @lock
@@ -30,6 +32,7 @@
  * @networks: networks by id
  * @ports: ports by id
  * @links: links by id
+ * @timeline: changes of links to come, or NULL
  * @names: names of tenants, networks, ports and bottlenecks
  * @vteps: VTEPs by address
  * @fdb_lock: the order trees of @fdb, and learning against netlink
@@ -62,6 +65,7 @@ struct nsfab_fabric {
 	struct xarray networks;
 	struct xarray ports;
 	struct xarray links;
+	struct nsfab_timeline *timeline;
 	struct rhashtable names;
 	struct rhashtable vteps;
 	spinlock_t fdb_lock; /* see DOC: Locking in fabric.c */

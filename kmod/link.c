@@ -464,7 +464,7 @@ void nsfab_link_unlink(struct nsfab_link *link)
 	struct nsfab_fabric *fab = tenant->fab;
 
 	spin_lock_bh(&link->lock);
-	link->dead = true;
+	WRITE_ONCE(link->dead, true);
 	count_path(rcu_dereference_protected(link->conf,
 					     lockdep_is_held(&link->lock)), -1);
 	spin_unlock_bh(&link->lock);

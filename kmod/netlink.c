@@ -622,6 +622,11 @@ static const struct nla_policy link_get_policy[NSFAB_A_LINK + 1] = {
 	[NSFAB_A_FILTER] = NLA_POLICY_NESTED(nsfab_nl_filter_policy),
 };
 
+static const struct nla_policy schedule_policy[NSFAB_A_SCHEDULE + 1] = {
+	[NSFAB_A_IFINDEX] = NSFAB_POLICY_U32(&ifindex_range),
+	[NSFAB_A_SCHEDULE] = NLA_POLICY_NESTED(nsfab_nl_schedule_policy),
+};
+
 #define DO(NAME, name, pol) {						\
 	.cmd = NSFAB_CMD_##NAME,					\
 	.doit = nsfab_nl_##name##_doit,					\
@@ -675,6 +680,9 @@ static const struct genl_ops ops[] = {
 		.maxattr = ARRAY_SIZE(link_get_policy) - 1,
 		.flags = GENL_UNS_ADMIN_PERM,
 	},
+	DO(SCHEDULE_NEW, schedule_new, schedule_policy),
+	DO(SCHEDULE_DEL, schedule_del, ifindex_policy),
+	DO(SCHEDULE_GET, schedule_get, ifindex_policy),
 	DO(FLOW_DEL, flow_del, filter_policy),
 	DO(STATS_GET, stats_get, ifindex_policy),
 	{

@@ -202,6 +202,8 @@ extern const struct nla_policy nsfab_nl_fdb_policy[NSFAB_A_FDB_MAX + 1];
 extern const struct nla_policy nsfab_nl_neigh_policy[NSFAB_A_NEIGH_MAX + 1];
 extern const struct nla_policy nsfab_nl_route_policy[NSFAB_A_ROUTE_MAX + 1];
 extern const struct nla_policy nsfab_nl_link_policy[NSFAB_A_LINK_MAX + 1];
+extern const struct nla_policy
+	nsfab_nl_schedule_policy[NSFAB_A_SCHEDULE_MAX + 1];
 extern const struct nla_policy nsfab_nl_by_tenant[NSFAB_A_FILTER_MAX + 1];
 extern const struct nla_policy nsfab_nl_by_network[NSFAB_A_FILTER_MAX + 1];
 extern const struct nla_policy nsfab_nl_by_port[NSFAB_A_FILTER_MAX + 1];
@@ -255,6 +257,11 @@ NSFAB_NETLINK_DOIT(link_del);
 NSFAB_NETLINK_DOIT(link_get);
 int nsfab_nl_link_get_start(struct netlink_callback *cb);
 NSFAB_NETLINK_DUMPIT(link_get);
+
+/* nl_schedule.c */
+NSFAB_NETLINK_DOIT(schedule_new);
+NSFAB_NETLINK_DOIT(schedule_del);
+NSFAB_NETLINK_DOIT(schedule_get);
 
 /* nl_flow.c */
 NSFAB_NETLINK_DUMPIT(flow_get);

@@ -29,6 +29,9 @@
 #define NSFAB_LINK_TRACE_MAX	1048576
 #define NSFAB_LINK_HISTOGRAM	40
 #define NSFAB_SCHEDULE_MAX	65536
+#define NSFAB_SCHEDULE_TIME_MAX	86400000000000
+#define NSFAB_SCHEDULE_LOOP_MIN	1000000
+#define NSFAB_SCHEDULE_RATE_MAX	1000000
 
 /**
  * enum nsfab_encap - what a fabric's underlay wraps frames in
