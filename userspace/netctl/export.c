@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netctl export: a lab file of what runs. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "lab_run.h"
+#include "lab_word.h"
 #include "link_values.h"
 
 /* What the engine adds by itself is not exported. */
@@ -15,45 +14,9 @@ static bool is_line_of_its_own(const char *line)
 	return strncmp(line, "seed=", 5) && strncmp(line, "schedule=", 9);
 }
 
-/* Words that are no text in one version of YAML or another. */
-static bool is_special(const char *text)
-{
-	static const char *const special[] = {
-		"null", "true", "false", "yes", "no", "on", "off", "y", "n",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(special) / sizeof(special[0]); i++)
-		if (!strcasecmp(special[i], text))
-			return true;
-	return false;
-}
-
-/* A word as it is where that is safe, else quoted. */
 static void put_word(const char *text)
 {
-	const char *p = text;
-
-	if (isalpha((unsigned char)*p) && !is_special(text)) {
-		while (isalnum((unsigned char)*p) || *p == '-' || *p == '_')
-			p++;
-		if (!*p) {
-			fputs(text, stdout);
-			return;
-		}
-	}
-	putchar('"');
-	for (p = text; *p; p++) {
-		if (*p == '"' || *p == '\\')
-			printf("\\%c", *p);
-		else if (*p == '\n')
-			fputs("\\n", stdout);
-		else if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			printf("\\x%02x", (unsigned char)*p);
-		else
-			putchar(*p);
-	}
-	putchar('"');
+	lab_put_word(stdout, text);
 }
 
 static void put_addr(const struct nsfab_addr *addr)

@@ -36,6 +36,7 @@ static const struct netctl_object *const objects[] = {
 	&netctl_obj_lab,
 	&netctl_obj_ping,
 	&netctl_obj_graph,
+	&netctl_obj_topology,
 	NULL
 };
 

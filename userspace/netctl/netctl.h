@@ -113,6 +113,7 @@ extern const struct netctl_object netctl_obj_check;
 extern const struct netctl_object netctl_obj_ping;
 extern const struct netctl_object netctl_obj_graph;
 extern const struct netctl_object netctl_obj_lab;
+extern const struct netctl_object netctl_obj_topology;
 
 /* ctx.c: the handle, errors */
 
