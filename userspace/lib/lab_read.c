@@ -241,6 +241,7 @@ static int on_vm(const struct nsfab_vm *vm, void *arg)
 			.nic = nic,
 			.cpus = vm->cpus,
 			.memory = vm->memory,
+			.router = vm->router,
 		},
 	};
 	char **run = NULL;
@@ -256,8 +257,23 @@ static int on_vm(const struct nsfab_vm *vm, void *arg)
 	obj.as_vm.flavour = take_label(labels, "flavour", flavour,
 				       sizeof(flavour));
 	obj.as_vm.image = take_label(labels, "image", image, sizeof(image));
-	for (i = 0; i < vm->n_ports; i++)
+	for (i = 0; i < vm->n_ports; i++) {
 		fill_nic(reader, &nic[i], vm->ports[i]);
+		memcpy(nic[i].prefixlen, vm->prefixlen[i],
+		       sizeof(nic[i].prefixlen));
+	}
+	obj.as_vm.routes.route = state_arena_alloc(&reader->state->arena,
+						   (vm->n_routes + 1) *
+						   sizeof(*obj.as_vm.routes.route));
+	if (!obj.as_vm.routes.route)
+		return no_memory(reader->err);
+	for (i = 0; i < vm->n_routes; i++) {
+		obj.as_vm.routes.route[i].type = NSFAB_ROUTE_TYPE_UNICAST;
+		obj.as_vm.routes.route[i].to = vm->routes[i].to;
+		obj.as_vm.routes.route[i].hop = vm->routes[i].hops;
+		obj.as_vm.routes.route[i].n_hops = vm->routes[i].n_hops;
+	}
+	obj.as_vm.routes.n = vm->n_routes;
 	if (vm->run) {
 		run = nsfab_vm_run_split(vm->run, &n_run);
 		if (!run)

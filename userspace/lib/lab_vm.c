@@ -11,6 +11,9 @@
 #include "lab_priv.h"
 #include "vm_priv.h"
 
+/* What a VM's stack is told beside its ports */
+#define DIFF_INET (STATE_DIFF_PREFIX | STATE_DIFF_ROUTER | STATE_DIFF_ROUTES)
+
 static int no_memory(struct nsfab_err *err)
 {
 	return nsfab_err_set(err, -ENOMEM, "no memory");
@@ -26,6 +29,20 @@ static void fill_nic(struct nsfab_vm_nic *to, const struct nsfab_state_nic *nic)
 	to->n_addresses = nic->n_addrs;
 	to->allowed = nic->allowed;
 	to->n_allowed = nic->n_allowed;
+	memcpy(to->prefixlen, nic->prefixlen, sizeof(to->prefixlen));
+}
+
+/* Next hops stay the state's. */
+static void fill_routes(struct nsfab_vm_route *to,
+			const struct nsfab_state_routes *routes)
+{
+	unsigned int i;
+
+	for (i = 0; i < routes->n; i++) {
+		to[i].to = routes->route[i].to;
+		to[i].hops = routes->route[i].hop;
+		to[i].n_hops = routes->route[i].n_hops;
+	}
 }
 
 static int on_device(const struct nsfab_rtlink *link, void *arg)
@@ -96,6 +113,7 @@ static int clear_leftovers(struct lab_place *place,
 struct specs {
 	struct nsfab_vm_spec *spec;
 	struct nsfab_vm_nic *nic;
+	struct nsfab_vm_route *route;
 	char (*labels)[LAB_LABELS_SIZE];
 };
 
@@ -104,16 +122,19 @@ static bool fill_specs(const struct nsfab_lab *lab, struct specs *specs,
 {
 	const struct nsfab_state_vm *vm;
 	struct nsfab_vm_spec *spec;
-	unsigned int i, j, nics = 0;
+	unsigned int i, j, nics = 0, routes = 0;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		nics += op[i].new->as_vm.n_nics;
+		routes += op[i].new->as_vm.routes.n;
+	}
 	specs->spec = calloc(n, sizeof(*specs->spec));
 	specs->nic = calloc(nics + 1, sizeof(*specs->nic));
+	specs->route = calloc(routes + 1, sizeof(*specs->route));
 	specs->labels = calloc(n, sizeof(*specs->labels));
-	if (!specs->spec || !specs->nic || !specs->labels)
+	if (!specs->spec || !specs->nic || !specs->route || !specs->labels)
 		return false;
-	for (i = 0, nics = 0; i < n; i++) {
+	for (i = 0, nics = 0, routes = 0; i < n; i++) {
 		vm = &op[i].new->as_vm;
 		spec = &specs->spec[i];
 		spec->tenant = op[i].new->tenant;
@@ -128,6 +149,11 @@ static bool fill_specs(const struct nsfab_lab *lab, struct specs *specs,
 		spec->cpus = vm->cpus;
 		spec->memory = vm->memory;
 		spec->stub = vm->stub;
+		spec->router = vm->router;
+		spec->routes = &specs->route[routes];
+		spec->n_routes = vm->routes.n;
+		fill_routes(spec->routes, &vm->routes);
+		routes += vm->routes.n;
 	}
 	return true;
 }
@@ -149,6 +175,7 @@ static int create(struct nsfab_lab *lab, struct lab_place *place,
 		ret = no_memory(err);
 	free(specs.spec);
 	free(specs.nic);
+	free(specs.route);
 	free(specs.labels);
 	return ret;
 }
@@ -379,6 +406,8 @@ static int set(struct nsfab_lab *lab, struct lab_place *place,
 	const struct nsfab_vm_ref ref = { op->new->tenant, op->new->name };
 	uint32_t what = state_obj_diff(op->old, op->new);
 	const struct nsfab_state_vm *vm = &op->new->as_vm;
+	uint8_t lengths[NSFAB_VM_NICS_MAX][2];
+	struct nsfab_vm_route *routes;
 	char labels[LAB_LABELS_SIZE];
 	struct nsfab_vm_change change = {
 		.labels = lab_labels(lab, op->new, labels),
@@ -386,20 +415,37 @@ static int set(struct nsfab_lab *lab, struct lab_place *place,
 		.n_run = vm->n_run,
 		.cpus = vm->cpus,
 		.memory = vm->memory,
+		.router = vm->router,
+		.n_routes = vm->routes.n,
+		.prefixlen = lengths,
 	};
+	unsigned int i;
 	int ret = 0;
 
+	routes = calloc(vm->routes.n + 1, sizeof(*routes));
+	if (!routes)
+		return no_memory(err);
+	fill_routes(routes, &vm->routes);
+	change.routes = routes;
+	for (i = 0; i < vm->n_nics; i++)
+		memcpy(lengths[i], vm->nic[i].prefixlen, sizeof(lengths[i]));
+	if (what & DIFF_INET)
+		change.present |= NSFAB_VM_CHANGE_INET;
 	if (what & (STATE_DIFF_LABELS | STATE_DIFF_WORDS))
 		change.present |= NSFAB_VM_CHANGE_LABELS;
 	if (what & STATE_DIFF_RUN)
 		change.present |= NSFAB_VM_CHANGE_RUN;
 	if (what & STATE_DIFF_RESOURCES)
 		change.present |= NSFAB_VM_CHANGE_CPUS | NSFAB_VM_CHANGE_MEMORY;
-	if (what & STATE_DIFF_NICS)
-		ret = set_nics(place, op, err);
-	if (!ret && change.present)
+	/* Routes before addresses: a sync looks at both. */
+	if (change.present)
 		ret = nsfab_vm_set(place->h, place->ifindex, &ref, &change,
 				   err);
+	free(routes);
+	if (!ret && what & STATE_DIFF_NICS)
+		ret = set_nics(place, op, err);
+	if (!ret && what & DIFF_INET)
+		ret = nsfab_vm_sync(place->h, place->ifindex, &ref, err);
 	if (!ret && what & STATE_DIFF_RUN)
 		ret = restart(place, &ref, err);
 	return ret;

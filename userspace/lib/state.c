@@ -123,26 +123,6 @@ static bool copy_nics(struct state_arena *arena, struct nsfab_state_nic *nic,
 	return true;
 }
 
-static bool copy_vm(struct state_arena *arena, struct nsfab_state_vm *vm)
-{
-	unsigned int i;
-
-	vm->nic = state_arena_dup(arena, vm->nic, vm->n_nics * sizeof(*vm->nic));
-	vm->run = state_arena_dup(arena, vm->run, vm->n_run * sizeof(*vm->run));
-	if (!vm->nic || !vm->run)
-		return false;
-	for (i = 0; i < vm->n_run; i++) {
-		vm->run[i] = state_arena_strdup(arena, vm->run[i]);
-		if (!vm->run[i])
-			return false;
-	}
-	if (vm->flavour)
-		vm->flavour = state_arena_strdup(arena, vm->flavour);
-	if (vm->image)
-		vm->image = state_arena_strdup(arena, vm->image);
-	return copy_nics(arena, vm->nic, vm->n_nics);
-}
-
 static bool copy_routes(struct state_arena *arena,
 			struct nsfab_state_routes *routes)
 {
@@ -253,6 +233,27 @@ static bool copy_patch(struct state_arena *arena,
 			return false;
 	}
 	return true;
+}
+
+static bool copy_vm(struct state_arena *arena, struct nsfab_state_vm *vm)
+{
+	unsigned int i;
+
+	vm->nic = state_arena_dup(arena, vm->nic, vm->n_nics * sizeof(*vm->nic));
+	vm->run = state_arena_dup(arena, vm->run, vm->n_run * sizeof(*vm->run));
+	if (!vm->nic || !vm->run)
+		return false;
+	for (i = 0; i < vm->n_run; i++) {
+		vm->run[i] = state_arena_strdup(arena, vm->run[i]);
+		if (!vm->run[i])
+			return false;
+	}
+	if (vm->flavour)
+		vm->flavour = state_arena_strdup(arena, vm->flavour);
+	if (vm->image)
+		vm->image = state_arena_strdup(arena, vm->image);
+	return copy_nics(arena, vm->nic, vm->n_nics) &&
+	       copy_routes(arena, &vm->routes);
 }
 
 bool state_copy_obj(struct state_arena *arena, struct nsfab_state_obj *to,

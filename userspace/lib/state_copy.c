@@ -55,6 +55,9 @@ static int copy_vm(struct nsfab_state *state,
 		port->as_port.nic = vm->as_vm.nic[i];
 		/* A source is checked where it is. */
 		port->as_port.nic.n_allowed = 0;
+		/* And what its stack thinks is its own affair. */
+		memset(port->as_port.nic.prefixlen, 0,
+		       sizeof(port->as_port.nic.prefixlen));
 		port->as_port.nic.unguarded = false;
 		if (!port->name || !port->labels)
 			return -ENOMEM;

@@ -72,6 +72,8 @@ uint32_t state_nic_diff(const struct nsfab_state_nic *old,
 		diff |= STATE_NIC_ALLOWED;
 	if (old->unguarded != new->unguarded)
 		diff |= STATE_NIC_GUARD;
+	if (memcmp(old->prefixlen, new->prefixlen, sizeof(old->prefixlen)))
+		diff |= STATE_NIC_PREFIX;
 	return diff;
 }
 
@@ -163,34 +165,6 @@ static bool same_run(const struct nsfab_state_vm *a,
 		if (strcmp(a->run[i], b->run[i]))
 			return false;
 	return true;
-}
-
-static uint32_t vm_diff(const struct nsfab_state_vm *old,
-			const struct nsfab_state_vm *new)
-{
-	uint32_t diff = 0;
-	unsigned int i;
-
-	if (old->stub != new->stub)
-		diff |= STATE_DIFF_ANEW;
-	if (old->n_nics != new->n_nics)
-		diff |= STATE_DIFF_NICS | STATE_DIFF_ANEW;
-	for (i = 0; i < old->n_nics && i < new->n_nics; i++) {
-		uint32_t nic = state_nic_diff(&old->nic[i], &new->nic[i]);
-
-		if (nic)
-			diff |= STATE_DIFF_NICS;
-		if (nic & STATE_NIC_NETWORK)
-			diff |= STATE_DIFF_ANEW;
-	}
-	if (!same_run(old, new))
-		diff |= STATE_DIFF_RUN;
-	if (old->cpus != new->cpus || old->memory != new->memory)
-		diff |= STATE_DIFF_RESOURCES;
-	if (!same_text(old->flavour, new->flavour) ||
-	    !same_text(old->image, new->image))
-		diff |= STATE_DIFF_WORDS;
-	return diff;
 }
 
 static bool same_hops(const struct nsfab_state_route *a,
@@ -341,6 +315,39 @@ static uint32_t patch_diff(const struct nsfab_state_patch *old,
 		    strcmp(old->port[i], new->port[i]))
 			return STATE_DIFF_ANEW;
 	return 0;
+}
+
+static uint32_t vm_diff(const struct nsfab_state_vm *old,
+			const struct nsfab_state_vm *new)
+{
+	uint32_t diff = 0;
+	unsigned int i;
+
+	if (old->stub != new->stub)
+		diff |= STATE_DIFF_ANEW;
+	if (old->n_nics != new->n_nics)
+		diff |= STATE_DIFF_NICS | STATE_DIFF_ANEW;
+	for (i = 0; i < old->n_nics && i < new->n_nics; i++) {
+		uint32_t nic = state_nic_diff(&old->nic[i], &new->nic[i]);
+
+		if (nic)
+			diff |= STATE_DIFF_NICS;
+		if (nic & STATE_NIC_NETWORK)
+			diff |= STATE_DIFF_ANEW;
+		if (nic & STATE_NIC_PREFIX)
+			diff |= STATE_DIFF_PREFIX;
+	}
+	if (old->router != new->router)
+		diff |= STATE_DIFF_ROUTER;
+	diff |= routes_diff(&old->routes, &new->routes);
+	if (!same_run(old, new))
+		diff |= STATE_DIFF_RUN;
+	if (old->cpus != new->cpus || old->memory != new->memory)
+		diff |= STATE_DIFF_RESOURCES;
+	if (!same_text(old->flavour, new->flavour) ||
+	    !same_text(old->image, new->image))
+		diff |= STATE_DIFF_WORDS;
+	return diff;
 }
 
 uint32_t state_obj_diff(const struct nsfab_state_obj *old,

@@ -145,6 +145,20 @@ subnet_of(const struct nsfab_state_network *network,
 	return NULL;
 }
 
+/* One that says itself how long its prefix is. */
+static void check_prefix(struct resolver *res, const struct ref *ref,
+			 const struct nsfab_addr *addr)
+{
+	struct nsfab_subnet own = { .prefix.addr = *addr };
+
+	own.prefix.len = ref->nic->prefixlen[addr->len == 16];
+	nsfab_prefix_mask(&own.prefix);
+	if (!fits_subnet(&own, addr))
+		resolver_complain(res, ref->owner->origin, 0,
+				  "address %s/%u is no host's", addr_text(addr),
+				  own.prefix.len);
+}
+
 static void check_given(struct resolver *res, const struct ref *ref)
 {
 	const struct nsfab_subnet *subnet;
@@ -155,6 +169,10 @@ static void check_given(struct resolver *res, const struct ref *ref)
 	for (i = 0; i < ref->nic->n_addrs; i++) {
 		addr = &ref->nic->addr[i];
 		subnet = subnet_of(&ref->network->as_network, addr);
+		if (!subnet && ref->nic->prefixlen[addr->len == 16]) {
+			check_prefix(res, ref, addr);
+			continue;
+		}
 		if (!subnet) {
 			resolver_complain(res, ref->owner->origin,
 					  ref->network->origin,

@@ -63,4 +63,10 @@ int state_find_way(const struct state_ends *ends, const char *host,
 /* Addresses and MACs of all NICs, checked and chosen. 0 or -ENOMEM. */
 int state_resolve_nics(struct resolver *res);
 
+/* state_inet.c: what VMs' own stacks are told; addresses are known by then */
+void state_check_inet(struct resolver *res);
+
+/* Sort routes, and complain of one that is there twice. */
+void state_sort_routes(struct resolver *res, struct nsfab_state_routes *routes);
+
 #endif

@@ -98,6 +98,8 @@ int state_copy_to_hosts(struct nsfab_state *state);
 #define STATE_DIFF_LINK		(1u << 15)
 #define STATE_DIFF_PATH		(1u << 16)
 #define STATE_DIFF_SCHEDULE	(1u << 17)
+#define STATE_DIFF_ROUTER	(1u << 18)
+#define STATE_DIFF_PREFIX	(1u << 19)	/* a length of a NIC */
 
 uint32_t state_obj_diff(const struct nsfab_state_obj *old,
 			const struct nsfab_state_obj *new);
@@ -116,6 +118,7 @@ void state_link_text(const struct nsfab_state_link *old,
 #define STATE_NIC_ADDRS		(1u << 2)
 #define STATE_NIC_ALLOWED	(1u << 3)
 #define STATE_NIC_GUARD		(1u << 4)
+#define STATE_NIC_PREFIX	(1u << 5)
 
 uint32_t state_nic_diff(const struct nsfab_state_nic *old,
 			const struct nsfab_state_nic *new);

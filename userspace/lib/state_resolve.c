@@ -362,9 +362,8 @@ static int compare_routes(const void *a, const void *b)
 	return diff ? diff : x->to.len - y->to.len;
 }
 
-static void sort_routes(struct resolver *res, struct nsfab_state_obj *obj)
+void state_sort_routes(struct resolver *res, struct nsfab_state_routes *routes)
 {
-	struct nsfab_state_routes *routes = &obj->as_routes;
 	char text[NSFAB_PREFIX_STRLEN];
 	unsigned int i;
 
@@ -446,7 +445,7 @@ static void check_obj(struct resolver *res, struct nsfab_state_obj *obj)
 		break;
 	case NSFAB_STATE_ROUTES:
 		check_routes(res, obj);
-		sort_routes(res, obj);
+		state_sort_routes(res, &obj->as_routes);
 		break;
 	default:
 		break;
@@ -733,6 +732,7 @@ int nsfab_state_resolve(struct nsfab_state *state,
 		err = state_resolve_schedules(&res);
 	if (err)
 		return err;
+	state_check_inet(&res);
 	if (res.bad)
 		return -EINVAL;
 	resolve_mtus(state);

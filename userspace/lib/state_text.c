@@ -68,6 +68,15 @@ static void put_addrs(struct text *text, const struct nsfab_state_nic *nic)
 		put(text, "%s%s", i ? "," : "", addr(&nic->addr[i]));
 }
 
+/* Of addresses that are in no subnet, the lengths of their prefixes. */
+static void put_lengths(struct text *text, const struct nsfab_state_nic *nic)
+{
+	if (nic->prefixlen[0])
+		put(text, " /%u", nic->prefixlen[0]);
+	if (nic->prefixlen[1])
+		put(text, " ipv6 /%u", nic->prefixlen[1]);
+}
+
 static void put_subnets(struct text *text,
 			const struct nsfab_state_network *network)
 {
@@ -129,6 +138,7 @@ static void put_nic(struct text *text, const struct nsfab_state_nic *nic)
 {
 	put(text, " nic %s ip ", nic->network);
 	put_addrs(text, nic);
+	put_lengths(text, nic);
 	put(text, " mac %s", mac(nic->mac));
 }
 
@@ -164,6 +174,17 @@ static void put_schedule(struct text *text,
 		put(text, " loop %.9gs", schedule->loop / 1e9);
 }
 
+static void put_routes(struct text *text,
+		       const struct nsfab_state_routes *routes)
+{
+	unsigned int i;
+
+	for (i = 0; i < routes->n; i++) {
+		put(text, "%s ", i ? "," : "");
+		put_route(text, &routes->route[i]);
+	}
+}
+
 /* What is new has no old values: say what it will be. */
 static void put_values(struct text *text, const struct nsfab_state_obj *obj)
 {
@@ -194,12 +215,12 @@ static void put_values(struct text *text, const struct nsfab_state_obj *obj)
 		put(text, "%s", obj->as_vm.stub ? " stub" : "");
 		for (i = 0; i < obj->as_vm.n_nics; i++)
 			put_nic(text, &obj->as_vm.nic[i]);
+		put(text, "%s%s", obj->as_vm.router ? " router" : "",
+		    obj->as_vm.routes.n ? " routes" : "");
+		put_routes(text, &obj->as_vm.routes);
 		break;
 	case NSFAB_STATE_ROUTES:
-		for (i = 0; i < obj->as_routes.n; i++) {
-			put(text, "%s ", i ? "," : "");
-			put_route(text, &obj->as_routes.route[i]);
-		}
+		put_routes(text, &obj->as_routes);
 		break;
 	case NSFAB_STATE_PATCH:
 		put(text, " networks %s and %s", obj->as_patch.network[0],
@@ -234,6 +255,12 @@ static void put_nic_change(struct text *text, const struct nsfab_state_nic *old,
 		put_addrs(text, old);
 		put(text, " -> ");
 		put_addrs(text, new);
+	}
+	if (what & STATE_NIC_PREFIX) {
+		put(text, " %sprefix", name);
+		put_lengths(text, old);
+		put(text, " ->");
+		put_lengths(text, new);
 	}
 	if (what & STATE_NIC_ALLOWED)
 		put(text, " %sallowed changed", name);
@@ -340,6 +367,13 @@ static void put_vm_change(struct text *text, uint32_t what,
 		put_memory(text, old->memory);
 		put(text, " -> ");
 		put_memory(text, new->memory);
+	}
+	if (what & STATE_DIFF_ROUTER)
+		put(text, " router %s -> %s", old->router ? "on" : "off",
+		    new->router ? "on" : "off");
+	if (what & STATE_DIFF_ROUTES) {
+		put(text, " routes");
+		put_routes_change(text, &old->routes, &new->routes);
 	}
 	if (what & STATE_DIFF_WORDS)
 		put(text, " flavour or image changed");

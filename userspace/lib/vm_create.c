@@ -136,7 +136,7 @@ static int start(struct create *c, const struct vm_plan_vm *vm,
 	struct nsfab_vm view;
 	size_t i;
 
-	vm_labels_split(vm->labels, own, run, &attrs);
+	vm_labels_split(c->plan.labels[vm->first], own, run, &attrs);
 	for (i = 0; i < vm->spec->n_nics; i++)
 		ports[i] = &c->plan.port[vm->first + i];
 	view = (struct nsfab_vm){

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "vm_priv.h"
+#include "vm_inet.h"
 
 struct life {
 	struct nsfab *h;
@@ -38,7 +38,12 @@ static int sync_devices(const struct life *l, const struct nsfab_vm *vm)
 {
 	struct nsfab_prefix *prefix = NULL;
 	struct vm_dev dev[NSFAB_VM_NICS_MAX];
-	struct vm_net net = { .devs = dev };
+	struct vm_net net = {
+		.devs = dev,
+		.router = vm->router,
+		.routes = vm->routes,
+		.n_routes = vm->n_routes,
+	};
 	const struct nsfab_network *network;
 	const struct nsfab_port *port;
 	struct vm_networks networks;
@@ -69,7 +74,8 @@ static int sync_devices(const struct life *l, const struct nsfab_vm *vm)
 		for (j = 0; j < port->n_addresses; j++, n++) {
 			prefix[n].addr = port->addresses[j];
 			prefix[n].len = vm_net_prefixlen(network,
-							 &port->addresses[j]);
+							 &port->addresses[j],
+							 vm->prefixlen[i]);
 		}
 		net.n_devs = i + 1;
 		if (network)
@@ -277,35 +283,93 @@ static int change_attrs(const struct life *l, const struct nsfab_vm *vm,
 	return 0;
 }
 
-static int do_set(const struct nsfab_vm *vm, void *arg)
+static void change_inet(const struct nsfab_vm *vm,
+			const struct nsfab_vm_change *change,
+			struct vm_inet *inet)
 {
-	char labels[NSFAB_LABELS_MAX + 1], run[NSFAB_LABELS_MAX + 1];
-	const struct life *l = arg;
-	const struct nsfab_vm_change *change = l->change;
+	bool changed = change->present & NSFAB_VM_CHANGE_INET;
+	const uint8_t (*lengths)[2] = changed && change->prefixlen ?
+				      change->prefixlen : vm->prefixlen;
+
+	memset(inet, 0, sizeof(*inet));
+	inet->router = changed ? change->router : vm->router;
+	inet->routes = changed ? change->routes : vm->routes;
+	inet->n_routes = changed ? change->n_routes : vm->n_routes;
+	memcpy(inet->prefixlen, lengths, vm->n_ports * sizeof(*lengths));
+}
+
+static int forward_inside(void *arg)
+{
+	return vm_inet_forward(false, arg);
+}
+
+/* That it forwards is seen to whenever it is synced, that it does not is not. */
+static int end_forwarding(const struct life *l, const struct nsfab_vm *vm)
+{
+	int fd, ret;
+
+	if (!(l->change->present & NSFAB_VM_CHANGE_INET) || !vm->router ||
+	    l->change->router || !vm->netns)
+		return 0;
+	fd = nsfab_netns_open(vm->netns, l->err);
+	if (fd < 0)
+		return fd;
+	ret = nsfab_netns_call(fd, forward_inside, l->err, l->err);
+	close(fd);
+	return ret;
+}
+
+static int set_labels(const struct life *l, const struct nsfab_vm *vm,
+		      char **labels)
+{
 	struct nsfab_port port = {
 		.present = NSFAB_PORT_HAS_ID | NSFAB_PORT_HAS_LABELS,
-		.id = vm->ports[0]->id,
-		.labels = labels,
 	};
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; i < vm->n_ports && !ret; i++) {
+		if (!strcmp(labels[i], vm->ports[i]->labels ?
+			    vm->ports[i]->labels : ""))
+			continue;
+		port.id = vm->ports[i]->id;
+		port.labels = labels[i];
+		ret = nsfab_port_set(l->h, l->ifindex, &port, 1, l->err);
+	}
+	return ret;
+}
+
+static int do_set(const struct nsfab_vm *vm, void *arg)
+{
+	char *labels[NSFAB_VM_NICS_MAX], run[NSFAB_LABELS_MAX + 1];
+	const struct life *l = arg;
+	const struct nsfab_vm_change *change = l->change;
 	struct vm_attrs attrs;
+	struct vm_inet inet;
 	bool limits;
+	size_t i;
 	int ret;
 
+	change_inet(vm, change, &inet);
 	ret = change_attrs(l, vm, &attrs, run);
 	if (!ret)
-		ret = vm_labels_join(labels,
+		ret = vm_labels_fill(&attrs,
 				     change->present & NSFAB_VM_CHANGE_LABELS ?
-				     change->labels : vm->labels, &attrs,
-				     l->err);
+				     change->labels : vm->labels, &inet, labels,
+				     vm->n_ports, l->err);
 	if (ret)
 		return ret;
 	limits = attrs.cpus != vm->cpus || attrs.memory != vm->memory;
 	if (limits)
 		ret = set_limits(vm, attrs.cpus, attrs.memory, l->err);
 	if (!ret)
-		ret = nsfab_port_set(l->h, l->ifindex, &port, 1, l->err);
+		ret = end_forwarding(l, vm);
+	if (!ret)
+		ret = set_labels(l, vm, labels);
 	if (ret && limits)
 		set_limits(vm, vm->cpus, vm->memory, NULL);
+	for (i = 0; i < vm->n_ports; i++)
+		free(labels[i]);
 	return ret;
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lab_priv.h"
-#include "vm_priv.h"
+#include "vm_inet.h"
 
 static const char *const states[] = {
 	[NSFAB_VM_CREATED] = "created",
@@ -206,12 +206,17 @@ static int tell(const struct nic *nic, size_t n, const char *prefix,
 	struct vm_run_info info = { .exit_status = -1 };
 	char ns[VM_NS_SIZE];
 	struct vm_attrs attrs;
+	struct vm_inet inet;
 	struct nsfab_vm vm;
 	size_t i;
+	int ret;
 
 	for (i = 0; i < n; i++)
 		ports[i] = nic[i].port;
 	vm_labels_split(ports[0]->labels, own, run, &attrs);
+	ret = vm_inet_get(&inet, ports, n);
+	if (ret)
+		return ret;
 	vm = (struct nsfab_vm){
 		.tenant = nic->tenant->name,
 		.tenant_id = nic->tenant->id,
@@ -223,6 +228,10 @@ static int tell(const struct nic *nic, size_t n, const char *prefix,
 		.cpus = attrs.cpus,
 		.memory = attrs.memory,
 		.exit_status = -1,
+		.router = inet.router,
+		.routes = inet.routes,
+		.n_routes = inet.n_routes,
+		.prefixlen = inet.prefixlen,
 	};
 	if (ports[0]->binding == NSFAB_BINDING_STUB) {
 		vm.state = NSFAB_VM_STUB;
@@ -236,7 +245,9 @@ static int tell(const struct nic *nic, size_t n, const char *prefix,
 		vm.exit_status = info.running ? -1 : info.exit_status;
 		vm.pid = info.running ? info.init : 0;
 	}
-	return cb(&vm, arg);
+	ret = cb(&vm, arg);
+	vm_inet_free(&inet);
+	return ret;
 }
 
 static int list(struct nsfab *h, unsigned int ifindex, struct listing *l,

@@ -16,8 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "vm_priv.h"
 #include "nl.h"
+#include "vm_inet.h"
 
 #define LO_IFINDEX	1
 #define INDEX_TRIES	5
@@ -49,15 +49,16 @@ struct sync_job {
 };
 
 uint8_t vm_net_prefixlen(const struct nsfab_network *network,
-			 const struct nsfab_addr *addr)
+			 const struct nsfab_addr *addr, const uint8_t own[2])
 {
-	uint8_t len = addr->len * 8;
 	size_t i;
 
 	for (i = 0; network && i < network->n_subnets; i++)
 		if (nsfab_prefix_has(&network->subnets[i].prefix, addr))
 			return network->subnets[i].prefix.len;
-	return len;
+	if (own[addr->len == 16])
+		return own[addr->len == 16];
+	return addr->len * 8;
 }
 
 void vm_net_gateways(struct vm_net *net, size_t dev,
@@ -199,7 +200,8 @@ static int queue_routes(struct nsfab_batch *b, const struct vm_net *net,
 	int ret;
 
 	for (i = 0; i < 2; i++) {
-		if (!net->via[i].len)
+		if (!net->via[i].len ||
+		    vm_inet_has_default(net, net->via[i].len))
 			continue;
 		memset(&dst, 0, sizeof(dst));
 		dst.addr.len = net->via[i].len;
@@ -208,7 +210,7 @@ static int queue_routes(struct nsfab_batch *b, const struct vm_net *net,
 		if (ret)
 			return ret;
 	}
-	return 0;
+	return vm_inet_queue(b, net, index);
 }
 
 /* All of a new namespace but the devices themselves. */
@@ -264,7 +266,9 @@ int vm_net_fill(struct nsfab *h, unsigned int ifindex, int netns_fd,
 
 	raise_buffer("/proc/sys/net/ipv4/tcp_rmem");
 	raise_buffer("/proc/sys/net/ipv4/tcp_wmem");
-	ret = make_devices(h, ifindex, netns_fd, net, index, made, err);
+	ret = vm_inet_prepare(net, err);
+	if (!ret)
+		ret = make_devices(h, ifindex, netns_fd, net, index, made, err);
 	if (ret)
 		return ret;
 	ret = nsfab_open_fd(&inside, -1, err);
@@ -440,7 +444,9 @@ static int sync_inside(void *arg)
 	int ret, full = 0;
 	size_t i;
 
-	ret = nsfab_open_fd(&inside, -1, job->err);
+	ret = vm_inet_prepare(net, job->err);
+	if (!ret)
+		ret = nsfab_open_fd(&inside, -1, job->err);
 	if (ret)
 		return ret;
 	ret = sync_devices(job, inside, index);
@@ -452,11 +458,13 @@ static int sync_inside(void *arg)
 	}
 	b = nsfab_batch_new(inside);
 	full = !b || nsfab_rtlink_up(b, LO_IFINDEX);
+	if (!full)
+		ret = vm_inet_queue_stale(inside, b, net, job->err);
 	for (i = 0; i < net->n_devs && !full; i++)
 		full = match_addrs(b, &net->devs[i], index[i], all);
-	if (full || queue_routes(b, net, index))
+	if (!ret && (full || queue_routes(b, net, index)))
 		ret = no_memory(job->err);
-	else
+	else if (!ret)
 		ret = nsfab_batch_commit(b, job->err);
 	nsfab_batch_free(b);
 	freeifaddrs(all);

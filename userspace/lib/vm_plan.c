@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm_inet.h"
 #include "vm_plan.h"
 
 /**
@@ -245,7 +246,8 @@ static int plan_addrs(struct planner *p, const struct nsfab_vm_nic *nic,
 				      i ? '6' : '4');
 	for (i = 0; i < n; i++) {
 		prefix[i].addr = addr[i];
-		prefix[i].len = vm_net_prefixlen(net, &addr[i]);
+		prefix[i].len = vm_net_prefixlen(net, &addr[i],
+						 nic->prefixlen);
 	}
 	return n;
 }
@@ -309,33 +311,6 @@ static int plan_nic(struct planner *p, struct vm_plan_vm *vm, size_t number,
 	return 0;
 }
 
-static int plan_attrs(struct planner *p, struct vm_plan_vm *vm)
-{
-	const struct nsfab_vm_spec *spec = vm->spec;
-	struct vm_attrs attrs = {
-		.cpus = spec->cpus,
-		.memory = spec->memory,
-	};
-	char run[NSFAB_LABELS_MAX + 1];
-	const char *which;
-
-	if (vm_label_reserved(spec->labels, &which))
-		return nsfab_err_set(p->err, -EINVAL,
-				     "label \"%s\" is taken by the VM's attribute of this name",
-				     which);
-	if (spec->stub && (spec->n_run || spec->cpus || spec->memory))
-		return nsfab_err_set(p->err, -EINVAL,
-				     "a stub runs nothing and has no limits");
-	if (spec->n_run) {
-		if (nsfab_vm_run_join(run, sizeof(run), spec->run,
-				      spec->n_run) < 0)
-			return vm_err(p->err, -E2BIG,
-				      "the command is too long");
-		attrs.run = run;
-	}
-	return vm_labels_join(vm->labels, spec->labels, &attrs, p->err);
-}
-
 static int plan_vm(struct planner *p, struct vm_plan_vm *vm, const char *prefix,
 		   size_t *n_addr)
 {
@@ -349,7 +324,8 @@ static int plan_vm(struct planner *p, struct vm_plan_vm *vm, const char *prefix,
 				     "a VM has 1 to %d NICs", NSFAB_VM_NICS_MAX);
 	ret = vm_ns_join(ns, prefix, vm->spec->tenant, vm->spec->name, p->err);
 	if (!ret)
-		ret = plan_attrs(p, vm);
+		ret = vm_labels_of_spec(vm->spec, &plan->labels[vm->first],
+					p->err);
 	if (ret)
 		return ret;
 	if (!vm->spec->stub) {
@@ -359,11 +335,16 @@ static int plan_vm(struct planner *p, struct vm_plan_vm *vm, const char *prefix,
 	}
 	vm->net.devs = &plan->dev[vm->first];
 	vm->net.n_devs = vm->spec->n_nics;
+	vm->net.router = vm->spec->router;
+	vm->net.routes = vm->spec->routes;
+	vm->net.n_routes = vm->spec->n_routes;
 	for (i = 0; i < vm->spec->n_nics && !ret; i++)
 		ret = plan_nic(p, vm, i, n_addr);
-	if (*vm->labels) {
-		plan->port[vm->first].labels = vm->labels;
-		plan->port[vm->first].present |= NSFAB_PORT_HAS_LABELS;
+	for (i = vm->first; i < vm->first + vm->spec->n_nics && !ret; i++) {
+		if (!*plan->labels[i])
+			continue;
+		plan->port[i].labels = plan->labels[i];
+		plan->port[i].present |= NSFAB_PORT_HAS_LABELS;
 	}
 	return ret;
 }
@@ -386,10 +367,11 @@ static bool allocate(struct vm_plan *plan, const struct nsfab_vm_spec *specs)
 	plan->id = calloc(plan->n_ports + 1, sizeof(*plan->id));
 	plan->dev = calloc(plan->n_ports + 1, sizeof(*plan->dev));
 	plan->name = calloc(plan->n_ports + 1, sizeof(*plan->name));
+	plan->labels = calloc(plan->n_ports + 1, sizeof(*plan->labels));
 	plan->addr = calloc(addrs + 1, sizeof(*plan->addr));
 	plan->prefix = calloc(addrs + 1, sizeof(*plan->prefix));
 	return plan->port && plan->id && plan->dev && plan->name &&
-	       plan->addr && plan->prefix;
+	       plan->labels && plan->addr && plan->prefix;
 }
 
 int vm_plan_make(struct nsfab *h, unsigned int ifindex,
@@ -459,6 +441,9 @@ void vm_plan_free(struct vm_plan *plan)
 	for (i = 0; plan->vm && i < plan->n; i++)
 		free(plan->vm[i].ns);
 	free(plan->vm);
+	for (i = 0; plan->labels && i < plan->n_ports; i++)
+		free(plan->labels[i]);
+	free(plan->labels);
 	free(plan->port);
 	free(plan->id);
 	free(plan->dev);

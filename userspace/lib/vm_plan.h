@@ -15,14 +15,12 @@ struct vm_plan_tenant;
  * @ns: name of its namespaces, NULL for a stub
  * @first: its first port in the plan's
  * @net: what its namespace shall be; complete when the ports have their ids
- * @labels: of its first port
  */
 struct vm_plan_vm {
 	const struct nsfab_vm_spec *spec;
 	char *ns;
 	size_t first;
 	struct vm_net net;
-	char labels[NSFAB_LABELS_MAX + 1];
 };
 
 /**
@@ -33,6 +31,7 @@ struct vm_plan_vm {
  * @id: their ids, once they are made
  * @dev: their devices
  * @name: their names
+ * @labels: their labels, NULL of those that have none
  * @n_ports: their number
  * @addr: their addresses, in the order of ports
  * @prefix: the same with the lengths of their subnets
@@ -46,6 +45,7 @@ struct vm_plan {
 	uint32_t *id;
 	struct vm_dev *dev;
 	char (*name)[NSFAB_PORT_NAME_MAX + 1];
+	char **labels;
 	size_t n_ports;
 	struct nsfab_addr *addr;
 	struct nsfab_prefix *prefix;

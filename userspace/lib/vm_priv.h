@@ -22,6 +22,9 @@
 #define VM_LABEL_RUN	"run"
 #define VM_LABEL_CPUS	"cpus"
 #define VM_LABEL_MEMORY	"memory"
+#define VM_LABEL_ROUTER	"router"
+#define VM_LABEL_PREFIX	"prefix"	/* of each port */
+#define VM_LABEL_ROUTES	"routes"	/* of each port a part */
 
 #define NSFAB_RUN_DIR	"/run/nsfab"
 
@@ -101,18 +104,27 @@ struct vm_dev {
  * @devs: devices
  * @n_devs: their number
  * @via: gateways of the default routes, IPv4 and IPv6, length 0 for none
- * @via_nic: through which of @devs
+ * @via_dev: through which of @devs
+ * @router: it forwards
+ * @routes: its own routes
+ * @n_routes: their number
  */
 struct vm_net {
 	const struct vm_dev *devs;
 	size_t n_devs;
 	struct nsfab_addr via[2];
 	size_t via_dev[2];
+	bool router;
+	const struct nsfab_vm_route *routes;
+	size_t n_routes;
 };
 
-/* The length of the subnet that an address is in, or its full length. */
+/*
+ * The length of the subnet that an address is in, or else what @own says for
+ * IPv4 and IPv6, or its full length.
+ */
 uint8_t vm_net_prefixlen(const struct nsfab_network *network,
-			 const struct nsfab_addr *addr);
+			 const struct nsfab_addr *addr, const uint8_t own[2]);
 /* Take the gateways of a NIC's network, if there are none yet. */
 void vm_net_gateways(struct vm_net *net, size_t dev,
 		     const struct nsfab_network *network);

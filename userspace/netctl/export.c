@@ -120,7 +120,19 @@ static void put_network(const struct nsfab_state_obj *obj)
 	fputs("}\n", stdout);
 }
 
-static void put_nic(const struct nsfab_state_nic *nic)
+static void put_nic_addr(const struct nsfab_state_nic *nic,
+			 const struct nsfab_addr *addr)
+{
+	struct nsfab_prefix prefix = { .addr = *addr };
+
+	prefix.len = nic->prefixlen[addr->len == 16];
+	if (prefix.len)
+		put_prefix(&prefix);
+	else
+		put_addr(addr);
+}
+
+static void put_nic(const struct nsfab_state_nic *nic, bool router)
 {
 	unsigned int i;
 
@@ -129,12 +141,12 @@ static void put_nic(const struct nsfab_state_nic *nic)
 	fputs(", ip: [", stdout);
 	for (i = 0; i < nic->n_addrs; i++) {
 		fputs(i ? ", " : "", stdout);
-		put_addr(&nic->addr[i]);
+		put_nic_addr(nic, &nic->addr[i]);
 	}
 	fputs("], mac: ", stdout);
 	put_mac(nic->mac);
-	if (nic->unguarded)
-		fputs(", guard: off", stdout);
+	if (nic->unguarded != router)
+		printf(", guard: %s", nic->unguarded ? "off" : "on");
 	for (i = 0; i < nic->n_allowed; i++) {
 		fputs(i ? ", {ip: " : ", allowed: [{ip: ", stdout);
 		put_prefix(&nic->allowed[i].prefix);
@@ -146,6 +158,23 @@ static void put_nic(const struct nsfab_state_nic *nic)
 	}
 	if (nic->n_allowed)
 		fputs("]", stdout);
+}
+
+static void put_route(const struct nsfab_state_route *route)
+{
+	unsigned int i;
+
+	fputs("{to: ", stdout);
+	put_prefix(&route->to);
+	if (route->type != NSFAB_ROUTE_TYPE_UNICAST)
+		printf(", type: %s", route->type == NSFAB_ROUTE_TYPE_BLACKHOLE ?
+		       "blackhole" : "unreachable");
+	for (i = 0; i < route->n_hops; i++) {
+		fputs(i ? ", {via: " : ", via: [{via: ", stdout);
+		put_addr(&route->hop[i].via);
+		printf(", weight: %u}", route->hop[i].weight);
+	}
+	fputs(route->n_hops ? "]}" : "}", stdout);
 }
 
 static void put_vm(const struct nsfab_state_obj *obj)
@@ -166,10 +195,20 @@ static void put_vm(const struct nsfab_state_obj *obj)
 	fputs("nics: [", stdout);
 	for (i = 0; i < vm->n_nics; i++) {
 		fputs(i ? ", {" : "{", stdout);
-		put_nic(&vm->nic[i]);
+		put_nic(&vm->nic[i], vm->router);
 		fputs("}", stdout);
 	}
 	fputs("]", stdout);
+	if (vm->router)
+		fputs(", router: true", stdout);
+	if (vm->routes.n) {
+		fputs(", routes: [", stdout);
+		for (i = 0; i < vm->routes.n; i++) {
+			fputs(i ? ", " : "", stdout);
+			put_route(&vm->routes.route[i]);
+		}
+		fputs("]", stdout);
+	}
 	for (i = 0; i < vm->n_run; i++) {
 		fputs(i ? ", " : ", run: [", stdout);
 		put_word(vm->run[i]);
@@ -199,30 +238,19 @@ static void put_port(const struct nsfab_state_obj *obj)
 	fputs(": {remote: ", stdout);
 	put_addr(&obj->as_port.remote);
 	fputs(", ", stdout);
-	put_nic(&obj->as_port.nic);
+	put_nic(&obj->as_port.nic, false);
 	put_labels(obj->labels, ", ", "");
 	fputs("}\n", stdout);
 }
 
 static void put_routes(const struct nsfab_state_obj *obj)
 {
-	const struct nsfab_state_route *route;
-	unsigned int i, j;
+	unsigned int i;
 
 	for (i = 0; i < obj->as_routes.n; i++) {
-		route = &obj->as_routes.route[i];
-		fputs("      - {to: ", stdout);
-		put_prefix(&route->to);
-		if (route->type != NSFAB_ROUTE_TYPE_UNICAST)
-			printf(", type: %s",
-			       route->type == NSFAB_ROUTE_TYPE_BLACKHOLE ?
-			       "blackhole" : "unreachable");
-		for (j = 0; j < route->n_hops; j++) {
-			fputs(j ? ", {via: " : ", via: [{via: ", stdout);
-			put_addr(&route->hop[j].via);
-			printf(", weight: %u}", route->hop[j].weight);
-		}
-		printf("%s}\n", route->n_hops ? "]" : "");
+		fputs("      - ", stdout);
+		put_route(&obj->as_routes.route[i]);
+		putchar('\n');
 	}
 }
 

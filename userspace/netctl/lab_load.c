@@ -157,12 +157,45 @@ static void load_network(struct lab_file *file, const char *tenant,
 	free(subnets);
 }
 
+static void load_route_list(struct lab_file *file, const struct lab_node *list,
+			    struct nsfab_state_routes *routes)
+{
+	unsigned int i;
+
+	if (!list || !list->n)
+		return;
+	routes->route = calloc(list->n, sizeof(*routes->route));
+	if (!routes->route)
+		return lab_diag_add(&file->diag, 0, 0, "out of memory");
+	for (i = 0; i < list->n; i++) {
+		lab_get_route(&file->diag, list->item[i], &routes->route[i]);
+		routes->route[i].origin = lab_origin(file, list->item[i]);
+	}
+	routes->n = list->n;
+}
+
+static void free_routes(struct nsfab_state_routes *routes)
+{
+	unsigned int i;
+
+	for (i = 0; i < routes->n; i++)
+		free(routes->route[i].hop);
+	free(routes->route);
+}
+
+/* A router sends what others sent it, unless the file wants to see that fail. */
+static void unguard(const struct lab_node *node, struct nsfab_state_nic *nic)
+{
+	if (!lab_node_get(node, "guard"))
+		nic->unguarded = true;
+}
+
 static void load_vm(struct lab_file *file, const char *tenant,
 		    const char *name, const struct lab_pair *pair)
 {
 	struct nsfab_state_nic nic[NSFAB_ADDRS_MAX] = { 0 };
 	char labels[NSFAB_LABELS_MAX + 1];
-	const struct lab_node *node;
+	const struct lab_node *node, *router;
 	const char *run[64];
 	struct nsfab_state_obj obj = {
 		.kind = NSFAB_STATE_VM,
@@ -177,9 +210,16 @@ static void load_vm(struct lab_file *file, const char *tenant,
 
 	node = lab_node_get(pair->value, "nics");
 	obj.as_vm.n_nics = node ? node->n : 1;
-	for (i = 0; i < obj.as_vm.n_nics; i++)
+	router = lab_node_get(pair->value, "router");
+	obj.as_vm.router = router && router->boolean;
+	for (i = 0; i < obj.as_vm.n_nics; i++) {
 		lab_get_nic(&file->diag, node ? node->item[i] : pair->value,
 			    &nic[i]);
+		if (obj.as_vm.router)
+			unguard(node ? node->item[i] : pair->value, &nic[i]);
+	}
+	load_route_list(file, lab_node_get(pair->value, "routes"),
+			&obj.as_vm.routes);
 	node = lab_node_get(pair->value, "run");
 	for (i = 0; node && i < node->n; i++)
 		run[i] = node->item[i]->text;
@@ -203,6 +243,7 @@ static void load_vm(struct lab_file *file, const char *tenant,
 	lab_add(file, &obj, pair->key);
 	for (i = 0; i < obj.as_vm.n_nics; i++)
 		lab_free_nic(&nic[i]);
+	free_routes(&obj.as_vm.routes);
 }
 
 static void load_port(struct lab_file *file, const char *tenant,
@@ -234,24 +275,11 @@ static void load_routes(struct lab_file *file, const char *tenant,
 		.tenant = tenant,
 		.name = "",
 	};
-	struct nsfab_state_route *route;
-	size_t i;
 
-	if (!list->n)
-		return;
-	route = calloc(list->n, sizeof(*route));
-	if (!route)
-		return lab_diag_add(&file->diag, 0, 0, "out of memory");
-	for (i = 0; i < list->n; i++) {
-		lab_get_route(&file->diag, list->item[i], &route[i]);
-		route[i].origin = lab_origin(file, list->item[i]);
-	}
-	obj.as_routes.n = list->n;
-	obj.as_routes.route = route;
-	lab_add(file, &obj, list);
-	for (i = 0; i < list->n; i++)
-		free(route[i].hop);
-	free(route);
+	load_route_list(file, list, &obj.as_routes);
+	if (obj.as_routes.n)
+		lab_add(file, &obj, list);
+	free_routes(&obj.as_routes);
 }
 
 static void load_tenant(struct lab_file *file, const char *unused,

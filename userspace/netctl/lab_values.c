@@ -93,11 +93,29 @@ uint32_t lab_get_number(const struct lab_node *node, const char *key,
 	return node ? (uint32_t)node->number : otherwise;
 }
 
+/* ADDRESS/LENGTH: what the NIC itself takes for its prefix */
+static void get_own_prefix(struct lab_diag *diag, const struct lab_node *node,
+			   struct nsfab_state_nic *nic, struct nsfab_addr *addr)
+{
+	struct nsfab_prefix prefix = { 0 };
+	uint8_t *len;
+
+	lab_get_prefix(diag, node, &prefix);
+	*addr = prefix.addr;
+	len = &nic->prefixlen[addr->len == 16];
+	if (*len && *len != prefix.len)
+		lab_diag_add(diag, node->line, node->column,
+			     "%s: the NIC has a prefix of length %u already, and one of each IP version is what it can have",
+			     node->text, *len);
+	*len = prefix.len;
+}
+
 static void get_addrs(struct lab_diag *diag, const struct lab_node *node,
 		      struct nsfab_state_nic *nic)
 {
 	bool list = node->type == LAB_NODE_LIST;
 	size_t i, n = list ? node->n : 1;
+	const struct lab_node *item;
 
 	if (!list && !strcmp(node->text, "auto")) {
 		nic->auto_addrs = true;
@@ -108,8 +126,13 @@ static void get_addrs(struct lab_diag *diag, const struct lab_node *node,
 	nic->addr = calloc(n, sizeof(*nic->addr));
 	if (!nic->addr)
 		return lab_diag_add(diag, 0, 0, "out of memory");
-	for (i = 0; i < n; i++)
-		lab_get_addr(diag, list ? node->item[i] : node, &nic->addr[i]);
+	for (i = 0; i < n; i++) {
+		item = list ? node->item[i] : node;
+		if (strchr(item->text, '/'))
+			get_own_prefix(diag, item, nic, &nic->addr[i]);
+		else
+			lab_get_addr(diag, item, &nic->addr[i]);
+	}
 	nic->n_addrs = n;
 }
 
@@ -202,7 +225,8 @@ void lab_get_route(struct lab_diag *diag, const struct lab_node *node,
 bool lab_label_is_own(const char *key)
 {
 	static const char *const own[] = {
-		"lab", "seed", "schedule", "run", "cpus", "memory", "flavour", "image",
+		"lab", "seed", "schedule", "run", "cpus", "memory", "flavour",
+		"image", "router", "prefix", "routes", "switching",
 	};
 	size_t i;
 

@@ -120,6 +120,55 @@ static void limits_below_what_the_lab_has_are_told(void **unused)
 	lab_file_free(&file);
 }
 
+static void routers_need_next_hops_beside_them(void **unused)
+{
+	(void)unused;
+	refuse(ACME "    networks: {n: {}}\n"
+	       "    vms: {a: {network: n, ip: 10.0.0.1/8, routes: [{to: 0.0.0.0/0, via: 11.0.0.1}]}}\n",
+	       5, 52, "next hop 11.0.0.1 is in no network of vm a");
+	refuse(ACME "    networks: {n: {}}\n"
+	       "    vms: {a: {network: n, ip: 10.0.0.0/8}}\n", 5, 11,
+	       "address 10.0.0.0/8 is no host's");
+	refuse(ACME "    networks: {n: {}}\n"
+	       "    vms: {a: {network: n, ip: [10.0.0.1/8, 10.0.0.2/9]}}\n",
+	       5, 44, "has a prefix of length 8 already");
+	refuse(NETS "    vms: {a: {network: web, ip: 10.0.1.9/16}}\n", 5, 11,
+	       "address 10.0.1.9/16 is in subnet 10.0.1.0/24 of network web");
+	refuse(NETS "    vms: {a: {network: web, stub: true, router: true}}\n",
+	       5, 11, "vm a is a stub: it does not route");
+	refuse(ACME "    networks: {n: {}}\n"
+	       "    vms: {a: {network: n, ip: 10.0.0.1}}\n", 5, 11,
+	       "address 10.0.0.1 is in no subnet of network acme/n");
+}
+
+static void routers_are_unguarded_and_keep_lengths(void **unused)
+{
+	const struct nsfab_state_vm *vm;
+	struct lab_file file;
+
+	(void)unused;
+	file = accept(NETS "    vms:\n"
+		"      r: {nics: [{network: web, ip: 10.0.1.9/24}, {network: web, guard: on}], router: true,\n"
+		"          routes: [{to: 10.0.0.0/8, via: [10.0.1.2, 10.0.1.3]}]}\n");
+	vm = &nsfab_state_find(file.state, NSFAB_STATE_VM, "", "acme",
+			       "r")->as_vm;
+	assert_true(vm->router);
+	assert_true(vm->nic[0].unguarded);
+	assert_false(vm->nic[1].unguarded);
+	/* The subnet says it. */
+	assert_int_equal(vm->nic[0].prefixlen[0], 0);
+	assert_int_equal(vm->routes.n, 1);
+	assert_int_equal(vm->routes.route[0].n_hops, 2);
+	lab_file_free(&file);
+	file = accept(ACME "    networks: {n: {}}\n"
+		"    vms: {a: {network: n, ip: [10.0.0.1/8, \"2001:db8::1/64\"]}}\n");
+	vm = &nsfab_state_find(file.state, NSFAB_STATE_VM, "", "acme",
+			       "a")->as_vm;
+	assert_int_equal(vm->nic[0].prefixlen[0], 8);
+	assert_int_equal(vm->nic[0].prefixlen[1], 64);
+	lab_file_free(&file);
+}
+
 static void yaml_errors_have_a_place(void **unused)
 {
 	(void)unused;
@@ -310,6 +359,8 @@ int main(void)
 		cmocka_unit_test(wrong_values_say_what_is_allowed),
 		cmocka_unit_test(semantic_errors_have_both_places),
 		cmocka_unit_test(limits_below_what_the_lab_has_are_told),
+		cmocka_unit_test(routers_need_next_hops_beside_them),
+		cmocka_unit_test(routers_are_unguarded_and_keep_lengths),
 		cmocka_unit_test(yaml_errors_have_a_place),
 		cmocka_unit_test(depth_and_bombs_are_bounded),
 		cmocka_unit_test(a_hundred_megabytes_of_nonsense_are_refused_fast),

@@ -44,6 +44,9 @@ struct nsfab_state;
  * @addr: addresses
  * @n_allowed: entries in @allowed
  * @allowed: allowed address pairs
+ * @prefixlen: of a VM's NIC, what it takes for the length of the prefix of its
+ *	IPv4 and IPv6 addresses that are in no subnet of the network, 0 if all
+ *	are in one
  */
 struct nsfab_state_nic {
 	const char *network;
@@ -55,6 +58,7 @@ struct nsfab_state_nic {
 	struct nsfab_addr *addr;
 	unsigned int n_allowed;
 	struct nsfab_allowed *allowed;
+	uint8_t prefixlen[2];
 };
 
 /**
@@ -153,6 +157,16 @@ struct nsfab_state_port {
 };
 
 /**
+ * struct nsfab_state_routes - the static routes of a tenant or VM
+ * @n: entries in @route
+ * @route: routes
+ */
+struct nsfab_state_routes {
+	unsigned int n;
+	struct nsfab_state_route *route;
+};
+
+/**
  * struct nsfab_state_vm - a VM
  * @stub: has no namespace
  * @n_nics: entries in @nic
@@ -163,6 +177,8 @@ struct nsfab_state_port {
  * @memory: bytes, 0 for no limit
  * @flavour: the user's word or NULL
  * @image: the user's word or NULL
+ * @router: forwards
+ * @routes: of its own stack
  */
 struct nsfab_state_vm {
 	bool stub;
@@ -174,16 +190,8 @@ struct nsfab_state_vm {
 	uint64_t memory;
 	const char *flavour;
 	const char *image;
-};
-
-/**
- * struct nsfab_state_routes - the static routes of a tenant
- * @n: entries in @route
- * @route: routes
- */
-struct nsfab_state_routes {
-	unsigned int n;
-	struct nsfab_state_route *route;
+	bool router;
+	struct nsfab_state_routes routes;
 };
 
 /*

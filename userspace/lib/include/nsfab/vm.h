@@ -14,6 +14,7 @@
 
 #include <nsfab/netns.h>
 #include <nsfab/port.h>
+#include <nsfab/route.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,6 +41,8 @@ extern "C" {
  * @n_addresses: their number
  * @allowed: other sources that the guard lets through
  * @n_allowed: their number
+ * @prefixlen: of IPv4 and IPv6 addresses that are in no subnet of the network,
+ *	0 for their full length
  */
 struct nsfab_vm_nic {
 	const char *network;
@@ -49,6 +52,19 @@ struct nsfab_vm_nic {
 	size_t n_addresses;
 	const struct nsfab_allowed *allowed;
 	size_t n_allowed;
+	uint8_t prefixlen[2];
+};
+
+/**
+ * struct nsfab_vm_route - a route of a VM's own stack
+ * @to: destination, host bits zero
+ * @hops: next hops, each in a prefix of one of its NICs' addresses
+ * @n_hops: their number; several share the load by flow, ports included
+ */
+struct nsfab_vm_route {
+	struct nsfab_prefix to;
+	struct nsfab_nexthop *hops;
+	size_t n_hops;
 };
 
 /**
@@ -63,6 +79,9 @@ struct nsfab_vm_nic {
  * @cpus: limit in thousandths of a CPU, 0 for none
  * @memory: limit in bytes, 0 for none
  * @stub: make no namespace, the module answers
+ * @router: forward IPv4 and IPv6
+ * @routes: its own routes
+ * @n_routes: their number
  */
 struct nsfab_vm_spec {
 	const char *tenant;
@@ -75,6 +94,9 @@ struct nsfab_vm_spec {
 	uint32_t cpus;
 	uint64_t memory;
 	bool stub;
+	bool router;
+	struct nsfab_vm_route *routes;
+	size_t n_routes;
 };
 
 /** struct nsfab_vm_ref - names a VM */
@@ -113,6 +135,10 @@ const char *nsfab_vm_state_name(enum nsfab_vm_state state);
  *	N ended it
  * @pid: of its workload's init, 0 if it does not run
  * @netns: name of its namespace, NULL for a stub
+ * @router: it forwards
+ * @routes: its own routes
+ * @n_routes: their number
+ * @prefixlen: by NIC, of IPv4 and IPv6 addresses that are in no subnet
  */
 struct nsfab_vm {
 	const char *tenant;
@@ -128,6 +154,10 @@ struct nsfab_vm {
 	int exit_status;
 	pid_t pid;
 	const char *netns;
+	bool router;
+	struct nsfab_vm_route *routes;
+	size_t n_routes;
+	const uint8_t (*prefixlen)[2];
 };
 
 typedef int (*nsfab_vm_cb)(const struct nsfab_vm *vm, void *arg);
@@ -216,6 +246,7 @@ int nsfab_vm_get(struct nsfab *h, unsigned int ifindex,
 #define NSFAB_VM_CHANGE_RUN	(1u << 1)
 #define NSFAB_VM_CHANGE_CPUS	(1u << 2)
 #define NSFAB_VM_CHANGE_MEMORY	(1u << 3)
+#define NSFAB_VM_CHANGE_INET	(1u << 4)
 
 /**
  * struct nsfab_vm_change - what to change of a VM
@@ -225,6 +256,11 @@ int nsfab_vm_get(struct nsfab *h, unsigned int ifindex,
  * @n_run: number of words
  * @cpus: limit in thousandths, 0 for none; in force at once
  * @memory: limit in bytes, 0 for none; in force at once
+ * @router: it forwards; this and what follows are one, and but for @router
+ *	itself in force with the next nsfab_vm_sync()
+ * @routes: its own routes
+ * @n_routes: their number
+ * @prefixlen: by NIC, as many as it has
  */
 struct nsfab_vm_change {
 	uint32_t present;
@@ -233,6 +269,10 @@ struct nsfab_vm_change {
 	size_t n_run;
 	uint32_t cpus;
 	uint64_t memory;
+	bool router;
+	struct nsfab_vm_route *routes;
+	size_t n_routes;
+	const uint8_t (*prefixlen)[2];
 };
 
 /** nsfab_vm_set() - change attributes of a VM */
@@ -248,7 +288,7 @@ int nsfab_vm_set(struct nsfab *h, unsigned int ifindex,
  * @err: filled on failure
  *
  * After ports were added, deleted or changed: makes and deletes devices, adds
- * and removes addresses, sets default routes. A device that is right already
+ * and removes addresses, sets routes. A device that is right already
  * is not touched.
  */
 int nsfab_vm_sync(struct nsfab *h, unsigned int ifindex,
