@@ -74,6 +74,15 @@ int lab_link_apply(struct lab_place *place, const struct nsfab_state_op *op,
 int lab_schedule_apply(struct lab_place *place, const struct nsfab_state_op *op,
 		       struct nsfab_err *err);
 
+/* lab_forwarding.c: tables of switches */
+int lab_forwarding_apply(struct lab_place *place,
+			 const struct nsfab_state_op *op, unsigned int n,
+			 unsigned int *done, struct nsfab_err *err);
+/* lab_tables.c: and what the kernel has of them */
+int lab_tables_read(struct lab_place *place, struct nsfab_state *state,
+		    const char *host, uint32_t tenant, const char *name,
+		    struct nsfab_err *err);
+
 /* lab_vm.c: VMs by steps */
 int lab_vm_apply(struct nsfab_lab *lab, struct lab_place *place,
 		 const struct nsfab_state_op *op, unsigned int n,

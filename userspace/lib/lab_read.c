@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lab_read.h"
+#include "state_switch.h"
 
 static int no_memory(struct nsfab_err *err)
 {
@@ -32,6 +33,7 @@ static int add_named(struct lab_named_list *list, uint32_t id, const char *name,
 	}
 	list->entry[list->n].id = id;
 	list->entry[list->n].name = name;
+	list->entry[list->n].tables = false;
 	list->entry[list->n++].ours = ours;
 	return 0;
 }
@@ -65,6 +67,22 @@ static bool is_of(const char *labels, const char *lab)
 
 	value = nsfab_label_get(labels, NSFAB_STATE_LABEL, &len);
 	return value && len == strlen(lab) && !strncmp(value, lab, len);
+}
+
+static uint8_t switching_of(const char *labels)
+{
+	const char *value, *name;
+	uint8_t switching;
+	size_t len;
+
+	value = nsfab_label_get(labels, STATE_SWITCHING_LABEL, &len);
+	for (switching = NSFAB_STATE_SWITCHING_DELAY; value && switching;
+	     switching--) {
+		name = nsfab_state_switching_name(switching);
+		if (strlen(name) == len && !strncmp(name, value, len))
+			return switching;
+	}
+	return NSFAB_STATE_SWITCHING_LEARN;
 }
 
 static int on_tenant(const struct nsfab_tenant *tenant, void *arg)
@@ -110,6 +128,9 @@ static int on_tenant(const struct nsfab_tenant *tenant, void *arg)
 	value = nsfab_label_get(tenant->labels, STATE_SCHEDULE_LABEL, &len);
 	if (value)
 		reader->schedule = strtoull(value, NULL, 16);
+	obj.as_tenant.switching = switching_of(tenant->labels);
+	reader->tenants.entry[reader->tenants.n - 1].tables =
+		obj.as_tenant.switching != NSFAB_STATE_SWITCHING_LEARN;
 	return nsfab_state_add(state, &obj, reader->err);
 }
 
@@ -375,6 +396,10 @@ static int read_tenants(struct lab_reader *reader, struct lab_place *place)
 		if (!ret)
 			ret = lab_read_links(reader, place, tenant->id,
 					     tenant->name);
+		if (!ret && tenant->tables)
+			ret = lab_tables_read(place, reader->state,
+					      reader->host, tenant->id,
+					      tenant->name, reader->err);
 	}
 	return ret;
 }

@@ -12,6 +12,7 @@ struct lab_named {
 	uint32_t id;
 	const char *name;
 	bool ours;
+	bool tables;		/* a tenant whose networks have them */
 };
 
 struct lab_named_list {

@@ -256,6 +256,27 @@ static bool copy_vm(struct state_arena *arena, struct nsfab_state_vm *vm)
 	       copy_routes(arena, &vm->routes);
 }
 
+static bool copy_forwarding(struct state_arena *arena,
+			    struct nsfab_state_forwarding *table)
+{
+	uint32_t i;
+
+	table->port = state_arena_dup(arena, table->port,
+				      table->n_ports * sizeof(*table->port));
+	table->fdb = state_arena_dup(arena, table->fdb,
+				     table->n_fdb * sizeof(*table->fdb));
+	table->neigh = state_arena_dup(arena, table->neigh,
+				       table->n_neigh * sizeof(*table->neigh));
+	if (!table->port || !table->fdb || !table->neigh)
+		return false;
+	for (i = 0; i < table->n_ports; i++) {
+		table->port[i] = state_arena_strdup(arena, table->port[i]);
+		if (!table->port[i])
+			return false;
+	}
+	return true;
+}
+
 bool state_copy_obj(struct state_arena *arena, struct nsfab_state_obj *to,
 		    const struct nsfab_state_obj *from)
 {
@@ -288,6 +309,8 @@ bool state_copy_obj(struct state_arena *arena, struct nsfab_state_obj *to,
 		return copy_link(arena, &to->as_link);
 	case NSFAB_STATE_SCHEDULE:
 		return copy_schedule(arena, &to->as_schedule);
+	case NSFAB_STATE_FORWARDING:
+		return copy_forwarding(arena, &to->as_forwarding);
 	default:
 		return true;
 	}
@@ -542,9 +565,22 @@ const char *nsfab_state_kind_name(enum nsfab_state_kind kind)
 		[NSFAB_STATE_BOTTLENECK] = "bottleneck",
 		[NSFAB_STATE_LINK] = "link",
 		[NSFAB_STATE_SCHEDULE] = "schedule",
+		[NSFAB_STATE_FORWARDING] = "forwarding",
 	};
 
 	return kind < NSFAB_STATE_KINDS ? names[kind] : "?";
+}
+
+const char *nsfab_state_switching_name(enum nsfab_state_switching switching)
+{
+	static const char *const names[] = {
+		[NSFAB_STATE_SWITCHING_LEARN] = "learn",
+		[NSFAB_STATE_SWITCHING_SHORTEST] = "shortest-path",
+		[NSFAB_STATE_SWITCHING_DELAY] = "least-delay",
+	};
+
+	return switching < sizeof(names) / sizeof(names[0]) ?
+	       names[switching] : "?";
 }
 
 const char *nsfab_state_limit_name(enum nsfab_state_limit limit)

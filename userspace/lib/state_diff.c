@@ -39,6 +39,7 @@ static void add_op(struct nsfab_state_diff *diff,
 	op->old = old;
 	op->new = new;
 	op->partial = false;
+	op->implied = false;
 }
 
 static void count(struct nsfab_state_diff *diff,

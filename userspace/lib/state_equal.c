@@ -2,7 +2,7 @@
 /* What differs between two objects of one key. */
 #include <string.h>
 
-#include "state_priv.h"
+#include "state_switch.h"
 
 static bool same_text(const char *a, const char *b)
 {
@@ -378,6 +378,10 @@ uint32_t state_obj_diff(const struct nsfab_state_obj *old,
 	case NSFAB_STATE_SCHEDULE:
 		return old->as_schedule.hash != new->as_schedule.hash ?
 		       STATE_DIFF_SCHEDULE : 0;
+	case NSFAB_STATE_FORWARDING:
+		return state_same_forwarding(&old->as_forwarding,
+					     &new->as_forwarding) ? 0 :
+		       STATE_DIFF_FORWARDING;
 	default:
 		return 0;
 	}

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state_priv.h"
+#include "state_switch.h"
 
 enum stage {
 	STAGE_GIVE_UP,
@@ -49,6 +49,7 @@ struct plan {
 	size_t n;
 	struct claims claims;
 	struct state_arena *arena;
+	bool mixed;		/* something is there, and something comes */
 };
 
 static const struct nsfab_state_obj *subject(const struct item *item)
@@ -215,6 +216,42 @@ static void claim_prefixes(struct plan *plan, size_t item,
 		}
 }
 
+/*
+ * A switch's entry for a MAC or an address, and a port that has it itself,
+ * cannot be there at once.
+ */
+static void claim_entries(struct plan *plan, size_t item,
+			  const struct nsfab_state_obj *obj,
+			  const struct nsfab_state_obj *other, bool release)
+{
+	const struct nsfab_state_forwarding *table = &obj->as_forwarding;
+	uint64_t mac = hash_place("mac", obj, obj->name);
+	uint64_t addr = hash_place("addr", obj, obj->name);
+	struct state_forwarding_diff diff;
+	uint32_t at;
+	size_t i;
+
+	if (state_forwarding_diff(table, other ? &other->as_forwarding : NULL,
+				  &diff)) {
+		plan->claims.no_memory = true;
+		return;
+	}
+	for (i = 0; i < diff.n_gone_fdb; i++) {
+		at = diff.gone_fdb[i];
+		add_claim(&plan->claims, hash_bytes(mac, table->fdb[at].mac,
+						    NSFAB_MAC_LEN),
+			  item, release);
+	}
+	for (i = 0; i < diff.n_gone_neigh; i++) {
+		at = diff.gone_neigh[i];
+		add_claim(&plan->claims,
+			  hash_bytes(addr, &table->neigh[at].addr,
+				     sizeof(table->neigh[at].addr)),
+			  item, release);
+	}
+	state_forwarding_diff_free(&diff);
+}
+
 static void claim_obj(struct plan *plan, size_t item,
 		      const struct nsfab_state_obj *obj,
 		      const struct nsfab_state_obj *other, bool release)
@@ -234,6 +271,11 @@ static void claim_obj(struct plan *plan, size_t item,
 		hash = hash_bytes(hash, &obj->as_network.vni,
 				  sizeof(obj->as_network.vni));
 		add_claim(&plan->claims, hash, item, release);
+	}
+	if (obj->kind == NSFAB_STATE_FORWARDING) {
+		if (plan->mixed)
+			claim_entries(plan, item, obj, other, release);
+		return;
 	}
 	claim_prefixes(plan, item, obj, other, release);
 	claim_nics(plan, item, obj, other, release);
@@ -408,6 +450,8 @@ static struct nsfab_state_obj *give_up(struct plan *plan,
 	if (!mid || !state_copy_obj(plan->arena, mid, op->old))
 		return NULL;
 	keep_common_addrs(mid, op->new);
+	if (mid->kind == NSFAB_STATE_FORWARDING)
+		state_keep_common(&mid->as_forwarding, &op->new->as_forwarding);
 	if (mid->kind == NSFAB_STATE_NETWORK)
 		keep_common_subnets(mid, op->new);
 	if (mid->kind == NSFAB_STATE_ROUTES)
@@ -527,6 +571,58 @@ static int compare_items(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+static bool is_mixed(const struct nsfab_state_diff *diff)
+{
+	bool old = false, new = false;
+	size_t i;
+
+	for (i = 0; i < diff->n; i++) {
+		old |= !!diff->op[i].old;
+		new |= !!diff->op[i].new;
+	}
+	return old && new;
+}
+
+/* The verb of the step about a network: steps are by kind, host and names yet. */
+static enum nsfab_state_verb verb_of(const struct nsfab_state_diff *diff,
+				     const struct nsfab_state_obj *key)
+{
+	struct nsfab_state_obj network = *key;
+	const struct nsfab_state_obj *obj;
+	size_t low = 0, high = diff->n, mid;
+	int order;
+
+	network.kind = NSFAB_STATE_NETWORK;
+	while (low < high) {
+		mid = (low + high) / 2;
+		obj = diff->op[mid].new ? diff->op[mid].new : diff->op[mid].old;
+		order = state_key_cmp(obj, &network);
+		if (!order)
+			return diff->op[mid].verb;
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NSFAB_STATE_SET;
+}
+
+/* A table goes with its network. */
+static void mark_implied(struct nsfab_state_diff *diff)
+{
+	struct nsfab_state_op *op;
+	size_t i;
+
+	for (i = 0; i < diff->n; i++) {
+		op = &diff->op[i];
+		if (op->verb != NSFAB_STATE_SET &&
+		    (op->new ? op->new : op->old)->kind ==
+		    NSFAB_STATE_FORWARDING)
+			op->implied = verb_of(diff, op->new ? op->new : op->old)
+				      == op->verb;
+	}
+}
+
 int state_order(struct nsfab_state_diff *diff, struct state_arena *arena)
 {
 	struct nsfab_state_op *ops;
@@ -538,6 +634,8 @@ int state_order(struct nsfab_state_diff *diff, struct state_arena *arena)
 	ops = calloc(room + 1, sizeof(*ops));
 	if (!plan.item || !ops)
 		goto out;
+	plan.mixed = is_mixed(diff);
+	mark_implied(diff);
 	for (i = 0; i < diff->n; i++) {
 		plan.item[i].op = diff->op[i];
 		plan.item[i].order = i;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "state_nics.h"
+#include "state_switch.h"
 
 /* Chosen VNIs keep away from the small ones that people write. */
 #define VNI_FIRST (1u << 20)
@@ -647,29 +647,42 @@ static int check_limits(struct resolver *res)
 	return 0;
 }
 
-/* A seed is kept where the kernel keeps what it does not use itself. */
-static int label_seed(struct nsfab_state *state)
+static int add_label(struct nsfab_state *state, struct nsfab_state_obj *obj,
+		     const char *key, const char *value)
+{
+	size_t size = strlen(obj->labels) + strlen(key) + strlen(value) + 3;
+	char *labels = state_arena_alloc(&state->arena, size);
+
+	if (!labels)
+		return -ENOMEM;
+	snprintf(labels, size, "%s%s%s=%s", obj->labels,
+		 *obj->labels ? "\n" : "", key, value);
+	obj->labels = state_tidy_labels(&state->arena, labels);
+	return obj->labels ? 0 : -ENOMEM;
+}
+
+/* Kept where the kernel keeps what it does not use itself. */
+static int label_tenants(struct nsfab_state *state)
 {
 	struct nsfab_state_obj *obj;
-	size_t i, size;
-	char *labels;
+	uint8_t switching;
+	char seed[32];
+	int err = 0;
+	size_t i;
 
-	for (i = 0; state->has_seed && i < state->n; i++) {
+	snprintf(seed, sizeof(seed), "%llu", (unsigned long long)state->seed);
+	for (i = 0; i < state->n && !err; i++) {
 		obj = state->obj[i];
 		if (obj->kind != NSFAB_STATE_TENANT)
 			continue;
-		size = strlen(obj->labels) + 32;
-		labels = state_arena_alloc(&state->arena, size);
-		if (!labels)
-			return -ENOMEM;
-		snprintf(labels, size, "%s%sseed=%llu", obj->labels,
-			 *obj->labels ? "\n" : "",
-			 (unsigned long long)state->seed);
-		obj->labels = state_tidy_labels(&state->arena, labels);
-		if (!obj->labels)
-			return -ENOMEM;
+		if (state->has_seed)
+			err = add_label(state, obj, "seed", seed);
+		switching = obj->as_tenant.switching;
+		if (!err && switching != NSFAB_STATE_SWITCHING_LEARN)
+			err = add_label(state, obj, STATE_SWITCHING_LABEL,
+					nsfab_state_switching_name(switching));
 	}
-	return 0;
+	return err;
 }
 
 /* With hosts, what is left for a network's MTU follows from the file. */
@@ -733,10 +746,14 @@ int nsfab_state_resolve(struct nsfab_state *state,
 	if (err)
 		return err;
 	state_check_inet(&res);
+	if (!res.bad)
+		err = state_resolve_switching(&res);
+	if (err)
+		return err;
 	if (res.bad)
 		return -EINVAL;
 	resolve_mtus(state);
-	err = label_seed(state);
+	err = label_tenants(state);
 	if (!err)
 		err = state_copy_to_hosts(state);
 	return err ? err : state_index(state, NULL, NULL);

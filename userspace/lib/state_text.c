@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "state_priv.h"
+#include "state_switch.h"
 
 struct text {
 	char *buf;
@@ -233,6 +233,10 @@ static void put_values(struct text *text, const struct nsfab_state_obj *obj)
 	case NSFAB_STATE_SCHEDULE:
 		put_schedule(text, &obj->as_schedule);
 		break;
+	case NSFAB_STATE_FORWARDING:
+		put(text, " %u entries %u neighbours",
+		    obj->as_forwarding.n_fdb, obj->as_forwarding.n_neigh);
+		break;
 	default:
 		break;
 	}
@@ -330,6 +334,19 @@ static void put_routes_change(struct text *text,
 		}
 		put_route(text, &new->route[i]);
 	}
+}
+
+static void put_forwarding_change(struct text *text,
+				  const struct nsfab_state_forwarding *old,
+				  const struct nsfab_state_forwarding *new)
+{
+	struct state_forwarding_diff diff;
+
+	if (state_forwarding_diff(old, new, &diff))
+		return;
+	put(text, " entries -%zu +%zu neighbours -%zu +%zu", diff.n_gone_fdb,
+	    diff.n_new_fdb, diff.n_gone_neigh, diff.n_new_neigh);
+	state_forwarding_diff_free(&diff);
 }
 
 static void put_run(struct text *text, const struct nsfab_state_vm *vm)
@@ -438,6 +455,10 @@ static void put_changes(struct text *text, const struct nsfab_state_obj *old,
 	case NSFAB_STATE_SCHEDULE:
 		put_schedule(text, &new->as_schedule);
 		put(text, ", started again");
+		break;
+	case NSFAB_STATE_FORWARDING:
+		put_forwarding_change(text, &old->as_forwarding,
+				      &new->as_forwarding);
 		break;
 	default:
 		break;

@@ -11,7 +11,8 @@
 /* What the engine adds by itself is not exported. */
 static bool is_line_of_its_own(const char *line)
 {
-	return strncmp(line, "seed=", 5) && strncmp(line, "schedule=", 9);
+	return strncmp(line, "seed=", 5) && strncmp(line, "schedule=", 9) &&
+	       strncmp(line, "switching=", 10);
 }
 
 static void put_word(const char *text)
@@ -86,6 +87,9 @@ static void put_tenant(const struct nsfab_state_obj *obj)
 	fputs(":\n", stdout);
 	if (tenant->accounting < 3)
 		printf("    accounting: %s\n", accounting[tenant->accounting]);
+	if (tenant->switching != NSFAB_STATE_SWITCHING_LEARN)
+		printf("    switching: %s\n",
+		       nsfab_state_switching_name(tenant->switching));
 	fputs("    limits: {", stdout);
 	for (i = 0; i < NSFAB_STATE_LIMITS; i++)
 		printf("%s%s: %u", i ? ", " : "", nsfab_state_limit_name(i),

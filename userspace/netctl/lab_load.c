@@ -303,6 +303,10 @@ static void load_tenant(struct lab_file *file, const char *unused,
 		obj.as_tenant.accounting = !strcmp(node->text, "off") ?
 			NSFAB_ACCOUNTING_OFF : !strcmp(node->text, "rich") ?
 			NSFAB_ACCOUNTING_RICH : NSFAB_ACCOUNTING_BASIC;
+	node = lab_node_get(pair->value, "switching");
+	for (i = NSFAB_STATE_SWITCHING_DELAY; node && i; i--)
+		if (!strcmp(node->text, nsfab_state_switching_name(i)))
+			obj.as_tenant.switching = i;
 	limits = lab_node_get(pair->value, "limits");
 	for (i = 0; i < NSFAB_STATE_LIMITS; i++) {
 		node = lab_node_get(limits, nsfab_state_limit_name(i));

@@ -89,8 +89,19 @@ enum nsfab_state_kind {
 	NSFAB_STATE_BOTTLENECK,	/* tenant, name: the bottleneck */
 	NSFAB_STATE_LINK,	/* tenant, name: nsfab_state_link_name() */
 	NSFAB_STATE_SCHEDULE,	/* of a host; before resolving of a tenant */
+	NSFAB_STATE_FORWARDING,	/* tenant, name: the network whose table it is */
 	NSFAB_STATE_KINDS
 };
+
+/** enum nsfab_state_switching - how the networks of a tenant find their ways */
+enum nsfab_state_switching {
+	NSFAB_STATE_SWITCHING_LEARN,	/* by what they see, if they learn */
+	NSFAB_STATE_SWITCHING_SHORTEST,	/* by tables, over the fewest links */
+	NSFAB_STATE_SWITCHING_DELAY,	/* likewise, with the least delay */
+};
+
+/** nsfab_state_switching_name() - as users write it ("shortest-path") */
+const char *nsfab_state_switching_name(enum nsfab_state_switching switching);
 
 enum nsfab_state_limit {
 	NSFAB_STATE_MAX_NETWORKS,
@@ -123,11 +134,14 @@ struct nsfab_state_host {
  * @accounting: enum nsfab_accounting
  * @limit: by enum nsfab_state_limit, NSFAB_STATE_AUTO for the kernel's own
  * @limit_origin: where each limit is from, as the object's own origin
+ * @switching: enum nsfab_state_switching; with one that goes by tables,
+ *	resolving makes a table for each network
  */
 struct nsfab_state_tenant {
 	uint8_t accounting;
 	uint32_t limit[NSFAB_STATE_LIMITS];
 	uint32_t limit_origin[NSFAB_STATE_LIMITS];
+	uint8_t switching;
 };
 
 /**
@@ -276,6 +290,44 @@ struct nsfab_state_schedule {
 };
 
 /**
+ * struct nsfab_state_fdb - where a MAC is
+ * @mac: MAC
+ * @port: number in @port of the table
+ */
+struct nsfab_state_fdb {
+	uint8_t mac[6];
+	uint32_t port;
+};
+
+/**
+ * struct nsfab_state_neigh - whose MAC an address has
+ * @addr: address
+ * @mac: MAC
+ */
+struct nsfab_state_neigh {
+	struct nsfab_addr addr;
+	uint8_t mac[6];
+};
+
+/**
+ * struct nsfab_state_forwarding - the static entries of a network
+ * @n_ports: entries in @port
+ * @port: names of ports
+ * @n_fdb: entries in @fdb
+ * @fdb: by MAC
+ * @n_neigh: entries in @neigh
+ * @neigh: by address
+ */
+struct nsfab_state_forwarding {
+	uint32_t n_ports;
+	const char **port;
+	uint32_t n_fdb;
+	struct nsfab_state_fdb *fdb;
+	uint32_t n_neigh;
+	struct nsfab_state_neigh *neigh;
+};
+
+/**
  * struct nsfab_state_obj - an object
  * @kind: what it is
  * @origin: the caller's number for complaints, 0 for none
@@ -294,6 +346,7 @@ struct nsfab_state_schedule {
  * @as_patch: of a pair of patch ports
  * @as_link: of a link or bottleneck
  * @as_schedule: of a schedule
+ * @as_forwarding: of a network's table
  *
  * All that is pointed to belongs to the state.
  */
@@ -315,6 +368,7 @@ struct nsfab_state_obj {
 		struct nsfab_state_patch as_patch;
 		struct nsfab_state_link as_link;
 		struct nsfab_state_schedule as_schedule;
+		struct nsfab_state_forwarding as_forwarding;
 	};
 };
 
@@ -468,12 +522,14 @@ enum nsfab_state_verb {
  * @new: what it shall be, NULL of a delete
  * @partial: gives up what another step needs, or holds on to what a later
  *	step lets go of: the same object is set again later
+ * @implied: comes or goes with what it is in, which comes or goes too
  */
 struct nsfab_state_op {
 	enum nsfab_state_verb verb;
 	const struct nsfab_state_obj *old;
 	const struct nsfab_state_obj *new;
 	bool partial;
+	bool implied;
 };
 
 /**
