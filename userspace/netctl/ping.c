@@ -11,6 +11,7 @@
 
 #include "lab_run.h"
 #include "ping_run.h"
+#include "ping_way.h"
 #include "topo.h"
 
 #define PAIRS_MAX 1000000
@@ -123,68 +124,6 @@ static int parse(struct netctl_ctx *ctx, struct options *opt, int argc,
 	return netctl_parse(ctx, keys, argc, argv, opt);
 }
 
-static const struct nsfab_addr *family_addr(const struct topo_nic *nic,
-					    unsigned int len)
-{
-	size_t i;
-
-	for (i = 0; i < nic->n_addrs; i++)
-		if (nic->addr[i].len == len)
-			return &nic->addr[i];
-	return NULL;
-}
-
-static bool same_net(const struct topo *topo, size_t a, size_t b)
-{
-	return a != SIZE_MAX && b != SIZE_MAX &&
-	       topo->net[a].tenant == topo->net[b].tenant &&
-	       !strcmp(topo->net[a].name, topo->net[b].name);
-}
-
-/* Whether the router serves the subnet that an address is in. */
-static bool routed(const struct topo *topo, size_t net,
-		   const struct nsfab_addr *addr)
-{
-	const struct topo_net *n;
-	size_t i;
-
-	if (net == SIZE_MAX)
-		return false;
-	n = &topo->net[net];
-	for (i = 0; i < n->n_subnets; i++)
-		if (nsfab_prefix_has(&n->subnet[i].prefix, addr))
-			return n->subnet[i].gateway.len;
-	return false;
-}
-
-/*
- * The address by which @from is to reach @to: in a network that both are in,
- * else through the router. NULL if there is no way and none is to be expected.
- */
-static const struct nsfab_addr *way(const struct topo *topo,
-				    const struct topo_vm *from,
-				    const struct topo_vm *to, bool v6)
-{
-	const struct nsfab_addr *addr, *own, *via = NULL;
-	unsigned int len = v6 ? 16 : 4;
-	size_t i, j;
-
-	for (i = 0; i < from->n_nics; i++) {
-		own = family_addr(&from->nic[i], len);
-		for (j = 0; own && j < to->n_nics; j++) {
-			addr = family_addr(&to->nic[j], len);
-			if (!addr)
-				continue;
-			if (same_net(topo, from->nic[i].net, to->nic[j].net))
-				return addr;
-			if (!via && routed(topo, from->nic[i].net, own) &&
-			    routed(topo, to->nic[j].net, addr))
-				via = addr;
-		}
-	}
-	return via;
-}
-
 static bool add_pair(struct plan *plan, size_t from, size_t to)
 {
 	const struct topo *topo = plan->topo;
@@ -194,7 +133,7 @@ static bool add_pair(struct plan *plan, size_t from, size_t to)
 	if (from == to || topo->vm[from].stub ||
 	    topo->vm[from].tenant != topo->vm[to].tenant)
 		return false;
-	addr = way(topo, &topo->vm[from], &topo->vm[to], plan->opt->v6);
+	addr = ping_way(topo, &topo->vm[from], &topo->vm[to], plan->opt->v6);
 	if (!addr)
 		return false;
 	pair = &plan->run.pair[plan->run.n_pairs];
@@ -658,7 +597,8 @@ const struct netctl_object netctl_obj_ping = {
 "            [timeout TIME] [ipv6]\n"
 "\n"
 "Ping from every VM to every other one of its tenant that it can be expected\n"
-"to reach: in the same network, or by the router. sample asks N pairs that\n"
+"to reach: in the same network or in linked ones, by the router, or by routes\n"
+"of their own. sample asks N pairs that\n"
 "the seed (of the lab, if not given) draws. count repeats, one round each\n"
 "interval. A request without an answer after timeout (1s) is lost, and the\n"
 "exit status is 4 if any is.\n",

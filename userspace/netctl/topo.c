@@ -134,6 +134,12 @@ static int on_vm(const struct nsfab_vm *vm, void *arg)
 	if (!to->nic)
 		return no_memory(reader);
 	to->n_nics = vm->n_ports;
+	to->router = vm->router;
+	to->route = calloc(vm->n_routes + 1, sizeof(*to->route));
+	if (!to->route)
+		return no_memory(reader);
+	for (i = 0; i < vm->n_routes; i++)
+		to->route[to->n_routes++] = vm->routes[i].to;
 	for (i = 0; i < vm->n_ports; i++) {
 		nic = &to->nic[i];
 		nic->net = net_of(reader, vm->ports[i]->network);
@@ -142,6 +148,8 @@ static int on_vm(const struct nsfab_vm *vm, void *arg)
 		if (!nic->addr)
 			return no_memory(reader);
 		nic->n_addrs = vm->ports[i]->n_addresses;
+		memcpy(nic->prefixlen, vm->prefixlen[i],
+		       sizeof(nic->prefixlen));
 		if (nic->n_addrs)
 			memcpy(nic->addr, vm->ports[i]->addresses,
 			       nic->n_addrs * sizeof(*nic->addr));
@@ -176,6 +184,8 @@ static int read_host(struct reader *reader, const char *name, struct nsfab *h,
 	if (!ret && any)
 		ret = nsfab_network_dump(h, ifindex, NULL, on_network, reader,
 					 err);
+	if (!ret && any)
+		ret = topo_join(topo, host, reader->first_net, err);
 	if (!ret && any)
 		ret = nsfab_vm_list(h, ifindex, reader->tenant, on_vm, reader,
 				    err);
@@ -354,6 +364,7 @@ void topo_free(struct topo *topo)
 		for (j = 0; j < topo->vm[i].n_nics; j++)
 			free(topo->vm[i].nic[j].addr);
 		free(topo->vm[i].nic);
+		free(topo->vm[i].route);
 	}
 	free(topo->net);
 	free(topo->vm);

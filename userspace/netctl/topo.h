@@ -15,6 +15,7 @@
  * @name: its name
  * @vni: its VNI
  * @subnet: its subnets, @n_subnets of them
+ * @part: index of a network, the same of all that patches join
  */
 struct topo_net {
 	size_t tenant;
@@ -23,17 +24,20 @@ struct topo_net {
 	uint32_t vni;
 	struct nsfab_subnet *subnet;
 	size_t n_subnets;
+	size_t part;
 };
 
 /**
  * struct topo_nic - a NIC
  * @net: index of its network, SIZE_MAX if it is not known
  * @addr: addresses, @n_addrs of them
+ * @prefixlen: of IPv4 and IPv6 addresses that are in no subnet
  */
 struct topo_nic {
 	size_t net;
 	struct nsfab_addr *addr;
 	size_t n_addrs;
+	uint8_t prefixlen[2];
 };
 
 /**
@@ -43,6 +47,8 @@ struct topo_nic {
  * @name: its name
  * @stub: has no namespace
  * @nic: its NICs, @n_nics of them
+ * @router: it forwards
+ * @route: where it has routes of its own to, @n_routes of them
  */
 struct topo_vm {
 	size_t tenant;
@@ -51,6 +57,9 @@ struct topo_vm {
 	bool stub;
 	struct topo_nic *nic;
 	size_t n_nics;
+	bool router;
+	struct nsfab_prefix *route;
+	size_t n_routes;
 };
 
 /**
@@ -97,5 +106,9 @@ int topo_read(struct topo *topo, struct netctl_ctx *ctx, const char *name);
 
 /** topo_free() - give back. */
 void topo_free(struct topo *topo);
+
+/* topo_patch.c: fill @part of the networks of a host, from @first on */
+int topo_join(struct topo *topo, const struct topo_host *host, size_t first,
+	      struct nsfab_err *err);
 
 #endif
