@@ -10,7 +10,14 @@
 
 #include "vm_inet.h"
 
-typedef char labels_t[NSFAB_LABELS_MAX + 1];
+struct labels {
+	char text[NSFAB_LABELS_MAX + 1];
+};
+
+static char (*lines(struct labels *labels))[NSFAB_LABELS_MAX + 1]
+{
+	return &labels->text;
+}
 
 static struct nsfab_vm_route route(const char *to, const char *a, const char *b)
 {
@@ -25,7 +32,7 @@ static struct nsfab_vm_route route(const char *to, const char *a, const char *b)
 	return r;
 }
 
-static struct vm_inet read_back(labels_t *labels, size_t n)
+static struct vm_inet read_back(struct labels *labels, size_t n)
 {
 	const struct nsfab_port *ports[NSFAB_VM_NICS_MAX];
 	struct nsfab_port port[NSFAB_VM_NICS_MAX] = { 0 };
@@ -33,7 +40,7 @@ static struct vm_inet read_back(labels_t *labels, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		port[i].labels = labels[i];
+		port[i].labels = labels[i].text;
 		ports[i] = &port[i];
 	}
 	assert_int_equal(vm_inet_get(&inet, ports, n), 0);
@@ -50,17 +57,17 @@ static void labels_keep_it_all(void **state)
 		.router = true, .routes = routes, .n_routes = 2,
 		.prefixlen = { { 8, 64 }, { 0, 0 }, { 31, 0 }, { 0, 127 } },
 	};
-	labels_t labels[4] = { "role=web" };
+	struct labels labels[4] = { { "role=web" } };
 	struct vm_inet back;
 
 	(void)state;
-	assert_int_equal(vm_inet_put(&inet, 4, labels, NULL), 0);
-	assert_string_equal(labels[0], "role=web\nrouter=on\nprefix=8/64\n"
+	assert_int_equal(vm_inet_put(&inet, 4, lines(labels), NULL), 0);
+	assert_string_equal(labels[0].text, "role=web\nrouter=on\nprefix=8/64\n"
 			    "routes=10.0.0.0/8>172.16.0.1,172.16.0.3*2;"
 			    "::/0>2001:db8::1");
-	assert_string_equal(labels[1], "");
-	assert_string_equal(labels[2], "prefix=31");
-	assert_string_equal(labels[3], "prefix=/127");
+	assert_string_equal(labels[1].text, "");
+	assert_string_equal(labels[2].text, "prefix=31");
+	assert_string_equal(labels[3].text, "prefix=/127");
 	back = read_back(labels, 4);
 	assert_true(back.router);
 	assert_memory_equal(back.prefixlen, inet.prefixlen,
@@ -80,7 +87,7 @@ static void routes_go_on_with_the_next_port(void **state)
 {
 	struct nsfab_vm_route *routes = calloc(200, sizeof(*routes));
 	struct vm_inet inet = { .routes = routes, .n_routes = 200 }, back;
-	labels_t *labels = calloc(64, sizeof(*labels));
+	struct labels *labels = calloc(64, sizeof(*labels));
 	char to[32];
 	size_t i;
 
@@ -89,14 +96,14 @@ static void routes_go_on_with_the_next_port(void **state)
 		snprintf(to, sizeof(to), "10.0.%zu.0/24", i);
 		routes[i] = route(to, "172.16.0.1", NULL);
 	}
-	assert_int_equal(vm_inet_put(&inet, 64, labels, NULL), 0);
+	assert_int_equal(vm_inet_put(&inet, 64, lines(labels), NULL), 0);
 	back = read_back(labels, 64);
 	assert_int_equal(back.n_routes, 200);
 	for (i = 0; i < 200; i++)
 		assert_int_equal(back.routes[i].to.addr.byte[2], i);
 	vm_inet_free(&back);
 	memset(labels, 0, 64 * sizeof(*labels));
-	assert_int_equal(vm_inet_put(&inet, 1, labels, NULL), -E2BIG);
+	assert_int_equal(vm_inet_put(&inet, 1, lines(labels), NULL), -E2BIG);
 	for (i = 0; i < 200; i++)
 		free(routes[i].hops);
 	free(routes);
@@ -105,9 +112,9 @@ static void routes_go_on_with_the_next_port(void **state)
 
 static void what_others_wrote_is_left_out(void **state)
 {
-	labels_t labels[] = {
-		"prefix=200/3000\nroutes=x;10.0.0.0/8;10.0.0.0/8>y;;1.0.0.0/8>2.0.0.1",
-		"prefix=a\nrouter=on",
+	struct labels labels[] = {
+		{ "prefix=200/3000\nroutes=x;10.0.0.0/8;10.0.0.0/8>y;;1.0.0.0/8>2.0.0.1" },
+		{ "prefix=a\nrouter=on" },
 	};
 	struct vm_inet back;
 

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Topologies as netctl makes them up: each of them up, everybody reached, gone.
+#
+#	h1   h2   h3             switches are networks, links pairs of
+#	 |    |    |             patch ports, hosts VMs of one subnet
+#	s1---s2---s3--- ...
+#
+# Rows and trees learn; what has loops goes by tables; of leaves and spines
+# each is a VM that routes.
+
+# shellcheck source-path=SCRIPTDIR
+# shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
+. "$(dirname "$0")/lib.sh"
+need jq netctl nsenter
+shapes=('linear,20' 'tree,2,3' 'ring,8' 'torus 3x3' 'fat-tree k=4'
+	'leaf-spine 2,3,2')
+plan $((5 * ${#shapes[@]} + 7))
+setup_ns host
+work=$(mktemp -d)
+defer rm -rf "$work"
+cd "$work" || exit
+
+ctl() { in_ns "$host" netctl "$@"; }
+defer nsenter --net="/run/netns/$host" netctl destroy topo
+# words of topology gen; "3x3" is one, "linear,20" too
+gen()
+{
+	# shellcheck disable=SC2086	# words
+	netctl topology gen $1 lab topo "${@:2}" -o topo.yaml
+}
+# what is made once and stays, like the place where namespaces are pinned
+gen 'single 2' && ctl apply topo.yaml >/dev/null && ctl destroy topo >/dev/null
+clean=$(footprint "$host")
+
+# 0 lost of a sample, once links and neighbours are there
+reached() { ctl ping topo sample 40 timeout 5s; }
+again() { [ "$(ctl apply topo.yaml)" = "lab topo: nothing to change" ]; }
+made() { gen "$1" && ctl apply topo.yaml; }
+exported() { ctl export topo >same.yaml && ctl diff same.yaml check; }
+back() { ctl apply topo.yaml && slowwait reached; }
+gone()
+{
+	local now
+	now=$(footprint "$host")
+	[ "$now" = "$clean" ] || { diff <(echo "$clean") <(echo "$now"); false; }
+}
+
+for shape in "${shapes[@]}"; do
+	check "$shape: a lab is made of it" made "$shape"
+	check "$shape: everybody is reached" slowwait reached
+	check "$shape: a second apply changes nothing" again
+	check "$shape: what is exported is the same" exported
+	ctl destroy topo >/dev/null
+	check "$shape: destroyed, it leaves nothing" slowwait gone
+done
+
+# ---- what goes by tables floods nothing, and follows what changes
+
+gen 'ring 4'
+ctl apply topo.yaml >/dev/null
+entries() { ctl -j fdb list | jq 'map(select(.kind == "static")) | length'; }
+check_eq "each switch of a ring knows the hosts of all others" 12 "$(entries)"
+check_eq "and none of them learns" 0 \
+	"$(ctl -j fdb list | jq 'map(select(.kind == "learned")) | length')"
+# the ring is cut, and a host moves from one switch to another
+sed -e '/between: \[s4, s1\]/d' -e 's/h4: {network: s4/h4: {network: s2/' \
+	topo.yaml >cut.yaml
+check "a cut ring with a host that has moved is applied" ctl apply cut.yaml
+check "and everybody is still reached" slowwait reached
+check "and a second apply changes nothing" ctl diff cut.yaml check
+check "and back" back
+ctl destroy topo >/dev/null
+check "and destroyed, it leaves nothing" slowwait gone
