@@ -7,6 +7,9 @@
 #include "gen.h"
 #include "words.h"
 
+#define SWITCHES_THAT_LEARN	64
+#define MOST_ENTRIES		(1u << 24)
+
 static int bad_word(struct netctl_ctx *ctx, const struct netctl_key *key,
 		    const char *value, const char *allowed)
 {
@@ -218,6 +221,17 @@ static int check_room(struct netctl_ctx *ctx, const struct gen_graph *graph,
 	return 0;
 }
 
+/*
+ * What every host says to all when it comes up is flooded to every other one:
+ * of hundreds that is more than a machine delivers in time. Tables have an
+ * entry for each host in each switch, and an end, too.
+ */
+static bool better_learns(const struct gen_graph *graph)
+{
+	return graph->n_switches <= SWITCHES_THAT_LEARN ||
+	       (uint64_t)graph->n_switches * graph->n_hosts > MOST_ENTRIES;
+}
+
 static int write_graph(struct netctl_ctx *ctx, const struct gen_graph *graph,
 		       const struct gen_options *options, const char *title)
 {
@@ -230,7 +244,8 @@ static int write_graph(struct netctl_ctx *ctx, const struct gen_graph *graph,
 		return netctl_no_memory(ctx);
 	if (check_room(ctx, graph, options))
 		return NETCTL_USAGE;
-	learn = options->switching == GEN_SWITCHING_AUTO ? !loop :
+	learn = options->switching == GEN_SWITCHING_AUTO ?
+		!loop && better_learns(graph) :
 		options->switching == GEN_SWITCHING_LEARN;
 	if (learn && loop)
 		return netctl_usage(ctx, "there is more than one way between switches: what is flooded would go round for ever, so switching must be shortest-path");
@@ -360,8 +375,8 @@ const struct netctl_object netctl_obj_topology = {
 "  seed NUMBER               the lab's seed, and that of a random shape\n"
 "  hosts NUMBER              at each switch of a GraphML file, 1 when left out\n"
 "  stub                      hosts are stubs\n"
-"  switching HOW             learn, what shapes without a loop do when left out,\n"
-"                            or shortest-path\n"
+"  switching HOW             learn, what up to 64 switches without a loop do when\n"
+"                            left out, or shortest-path\n"
 "  delay TIME                and the other words of links between switches:\n"
 "  jitter TIME\n"
 "  rate RATE\n"
