@@ -85,10 +85,10 @@ nsfab_chain_map_t nsfab_chain_map(u8 model, const u32 *p, u32 drawn)
  * nsfab_chain_stationary() - how likely each state is in the long run
  * @model: NSFAB_LINK_LOSS_MODEL_GILBERT or _MARKOV
  * @p: its probabilities
- * @upto: set to the likelihood of the first, the first two and the first three
+ * @sums: set to the likelihood of the first, the first two and the first three
  *	states, in units of 1 / (2^32 - 1)
  */
-void nsfab_chain_stationary(u8 model, const u32 *p, u32 *upto)
+void nsfab_chain_stationary(u8 model, const u32 *p, u32 *sums)
 {
 	u64 weight[NSFAB_CHAIN_STATES] = {}, sum = 0, part = 0;
 	int s;
@@ -104,27 +104,29 @@ void nsfab_chain_stationary(u8 model, const u32 *p, u32 *upto)
 	}
 	for (s = 0; s < NSFAB_CHAIN_STATES; s++)
 		sum += weight[s];
-	if (!sum)	/* stays where it begins */
-		weight[0] = sum = 1;
+	if (!sum) {	/* stays where it begins */
+		weight[0] = 1;
+		sum = 1;
+	}
 	for (s = 0; s < NSFAB_CHAIN_STATES - 1; s++) {
 		part += weight[s];
-		upto[s] = mul_u64_u64_div_u64(part, U32_MAX, sum);
+		sums[s] = mul_u64_u64_div_u64(part, U32_MAX, sum);
 	}
 }
 
 /**
  * nsfab_chain_pick() - a state by its likelihood
- * @upto: see nsfab_chain_stationary()
+ * @sums: see nsfab_chain_stationary()
  * @drawn: the draw
  *
  * Return: the state
  */
-u8 nsfab_chain_pick(const u32 *upto, u32 drawn)
+u8 nsfab_chain_pick(const u32 *sums, u32 drawn)
 {
 	u8 s = 0;
 
-	while (s < NSFAB_CHAIN_STATES - 1 && drawn >= upto[s] &&
-	       upto[s] != U32_MAX)
+	while (s < NSFAB_CHAIN_STATES - 1 && drawn >= sums[s] &&
+	       sums[s] != U32_MAX)
 		s++;
 	return s;
 }

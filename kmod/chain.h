@@ -30,7 +30,7 @@ static inline bool nsfab_chain_is_constant(nsfab_chain_map_t map)
 nsfab_chain_map_t nsfab_chain_compose(nsfab_chain_map_t last,
 				      nsfab_chain_map_t first);
 nsfab_chain_map_t nsfab_chain_map(u8 model, const u32 *p, u32 drawn);
-void nsfab_chain_stationary(u8 model, const u32 *p, u32 *upto);
-u8 nsfab_chain_pick(const u32 *upto, u32 drawn);
+void nsfab_chain_stationary(u8 model, const u32 *p, u32 *sums);
+u8 nsfab_chain_pick(const u32 *sums, u32 drawn);
 
 #endif /* _NSFAB_CHAIN_H */

@@ -42,6 +42,7 @@ void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port,
 	struct net_device *dev = rcu_dereference(port->dev);
 	struct nsfab_cb *cb = nsfab_cb(skb);
 	struct nsfab_cb saved = *cb;
+	bool away;
 
 	if (unlikely(!dev)) {
 		nsfab_drop(skb, NSFAB_DROP_REASON_UNBOUND);
@@ -58,8 +59,9 @@ void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port,
 	trace_nsfab_deliver(skb, cb->net->id, port->id, dev->ifindex);
 
 	/* Where a frame came from is forgotten while a link holds it. */
-	skb_scrub_packet(skb, saved.flags & NSFAB_CB_HELD ||
-			      !net_eq(dev_net(skb->dev), dev_net(dev)));
+	away = saved.flags & NSFAB_CB_HELD ||
+	       !net_eq(dev_net(skb->dev), dev_net(dev));
+	skb_scrub_packet(skb, away);
 	skb->priority = 0;
 	skb->protocol = eth_type_trans(skb, dev);
 	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);

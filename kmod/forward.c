@@ -181,7 +181,8 @@ static void count_flow(struct sk_buff *skb, const struct nsfab_flow_key *key,
 	}
 }
 
-/* A frame begins a wave, unless a link of the port that it comes from takes it. */
+/* A frame begins a wave, unless a link of the port that it comes from holds it.
+ */
 static void enter(struct sk_buff *skb, struct sk_buff_head *queue)
 {
 	const struct nsfab_port *port = nsfab_cb(skb)->port;

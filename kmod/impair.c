@@ -38,11 +38,11 @@
 #include "wheel.h"
 
 enum {
-	/* The state of a chain is drawn anew every so many packets of a flow. */
+	/* A chain's state is drawn anew every so many packets of a flow. */
 	BLOCK = 65536,
-	/* A segmented frame that takes longer is sent as its packets. */
+	/* A segmented frame that takes longer goes as its packets. */
 	WHOLE_NS = 250 * NSEC_PER_USEC,
-	/* Ethernet's FCS, preamble and gap; and its smallest frame without FCS */
+	/* Ethernet's FCS, preamble, gap; its smallest frame without FCS */
 	WIRE_EXTRA = 4 + 8 + 12,
 	WIRE_MIN = ETH_ZLEN,
 };
@@ -117,9 +117,9 @@ static u8 state_from_draws(const struct nsfab_link_conf *conf,
 			   u32 nth)
 {
 	const struct nsfab_link_state *known;
-	nsfab_chain_map_t map = NSFAB_CHAIN_IDENTITY;
+	nsfab_chain_map_t map = NSFAB_CHAIN_IDENTITY, first;
 	u32 begin = nth - (nth - 1) % BLOCK;
-	u32 i;
+	u32 i, drawn;
 
 	known = memory ? &memory->state[flow % NSFAB_LINK_MEMORY] : NULL;
 	if (known && (known->flow != flow || known->nth > nth ||
@@ -128,16 +128,14 @@ static u8 state_from_draws(const struct nsfab_link_conf *conf,
 	for (i = nth; i >= begin; i--) {
 		if (known && known->nth == i)
 			return nsfab_chain_step(map, known->state);
-		map = nsfab_chain_compose(map,
-			nsfab_chain_map(conf->loss_model, conf->loss,
-					draw(conf, flow, i,
-					     DRAW_LOSS_AND_JITTER)));
+		drawn = draw(conf, flow, i, DRAW_LOSS_AND_JITTER);
+		first = nsfab_chain_map(conf->loss_model, conf->loss, drawn);
+		map = nsfab_chain_compose(map, first);
 		if (nsfab_chain_is_constant(map))
 			return map & 3;
 	}
-	return nsfab_chain_step(map,
-		nsfab_chain_pick(conf->stationary,
-				 draw(conf, flow, begin, DRAW_BLOCK)));
+	drawn = draw(conf, flow, begin, DRAW_BLOCK);
+	return nsfab_chain_step(map, nsfab_chain_pick(conf->stationary, drawn));
 }
 
 static u8 state_of(struct nsfab_link *link, const struct nsfab_link_conf *conf,

@@ -89,7 +89,8 @@ static void conf_free(struct rcu_head *rcu)
  *
  * Return: the configuration, one reference, or NULL
  */
-struct nsfab_link_conf *nsfab_link_conf_alloc(const struct nsfab_link_conf *from)
+struct nsfab_link_conf *
+nsfab_link_conf_alloc(const struct nsfab_link_conf *from)
 {
 	struct nsfab_link_conf *conf;
 

@@ -288,7 +288,7 @@ struct nsfab_link {
 	struct nsfab_tenant *tenant;
 
 	/* Needed in fast-path, written */
-	spinlock_t lock ____cacheline_aligned; /* see DOC: Locking in fabric.c */
+	spinlock_t lock ____cacheline_aligned; /* see DOC: Locking */
 	u64 free_at;
 	u32 free_frac;
 	u32 trace_left;
@@ -343,7 +343,8 @@ static inline u32 nsfab_link_bucket(u64 ns)
 }
 
 /* Configurations */
-struct nsfab_link_conf *nsfab_link_conf_alloc(const struct nsfab_link_conf *from);
+struct nsfab_link_conf *
+nsfab_link_conf_alloc(const struct nsfab_link_conf *from);
 struct nsfab_link_conf *nsfab_link_conf_get(struct nsfab_link *link);
 void nsfab_link_conf_put(struct nsfab_link_conf *conf);
 void nsfab_link_conf_finish(struct nsfab_link_conf *conf,

@@ -402,7 +402,8 @@ int nsfab_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!n)
 		return -EINVAL;
-	xa_init(&by_id);	/* gives lockdep a key, unlike DEFINE_XARRAY() */
+	/* Unlike DEFINE_XARRAY(), it gives lockdep a key. */
+	xa_init(&by_id);
 	changes = kvcalloc(n, sizeof(*changes), GFP_KERNEL);
 	objs = kvcalloc(n, sizeof(*objs), GFP_KERNEL);
 	if (!changes || !objs) {

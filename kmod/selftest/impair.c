@@ -65,6 +65,7 @@ static const char *test_chain(struct selftest *t, u8 model, const u32 *p)
 	struct nsfab_link_memory *memory = t->link.memory;
 	u32 begin = 1, i, nth;
 	const char *err = NULL;
+	nsfab_chain_map_t map;
 	u8 *state;
 
 	state = kvmalloc(last + 1, GFP_KERNEL);
@@ -83,10 +84,9 @@ static const char *test_chain(struct selftest *t, u8 model, const u32 *p)
 		} else {
 			state[i] = state[i - 1];
 		}
-		state[i] = nsfab_chain_step(nsfab_chain_map(model, p,
-						draw(&t->conf, 7, i,
-						     DRAW_LOSS_AND_JITTER)),
-					    state[i]);
+		map = nsfab_chain_map(model, p, draw(&t->conf, 7, i,
+						     DRAW_LOSS_AND_JITTER));
+		state[i] = nsfab_chain_step(map, state[i]);
 	}
 	for (i = 0; i < SELFTEST_LOOKUPS && !err; i++) {
 		nth = first + hash_32(i, 16) % (last - first) + 1;
