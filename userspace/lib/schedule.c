@@ -6,6 +6,10 @@
 #include <nsfab/link.h>
 #include "link_attrs.h"
 
+/* An attribute ends at 64 KiB, so the kernel takes a schedule in several; an
+ * event is smaller than what this leaves.
+ */
+#define PIECE (32 * 1024)
 static void put_event(struct nsfab_nl_msg *m,
 		      const struct nsfab_schedule_event *event)
 {
@@ -22,35 +26,53 @@ static void put_event(struct nsfab_nl_msg *m,
 	nsfab_nl_nest_end(m, nest);
 }
 
+static void put_events(struct nsfab_nl_msg *m, uint64_t loop,
+		       const struct nsfab_schedule_event *events, size_t n)
+{
+	size_t begin = m->nlh->nlmsg_len, i;
+	struct nlattr *nest;
+
+	nest = nsfab_nl_nest(m, NSFAB_A_SCHEDULE);
+	for (i = 0; i < n && !m->overflow; i++) {
+		if (m->nlh->nlmsg_len - begin > PIECE) {
+			nsfab_nl_nest_end(m, nest);
+			begin = m->nlh->nlmsg_len;
+			nest = nsfab_nl_nest(m, NSFAB_A_SCHEDULE);
+		}
+		put_event(m, &events[i]);
+	}
+	if (loop)
+		nsfab_nl_put_u64(m, NSFAB_A_SCHEDULE_LOOP, loop);
+	nsfab_nl_nest_end(m, nest);
+}
+
 int nsfab_schedule_new(struct nsfab *h, unsigned int ifindex, uint64_t loop,
 		       const struct nsfab_schedule_event *events, size_t n,
 		       struct nsfab_err *err)
 {
+	size_t size = 4096 + n * 128;
 	struct nsfab_nl_req req;
 	struct nsfab_nl_msg m;
-	struct nlattr *nest;
-	size_t i;
 	int ret;
 
+	if (n > NSFAB_SCHEDULE_MAX)
+		return nsfab_err_set(err, -EMSGSIZE,
+				     "a schedule of %zu events", n);
 	ret = nsfab_genl_resolve(h, err);
 	if (ret)
 		return ret;
-	/* All at once, in one attribute. */
-	if (nsfab_nl_msg_init(&m, UINT16_MAX + 256))
-		return nsfab_err_set(err, -ENOMEM, "netlink");
-	req = nsfab_genl_req(h);
-	nsfab_genl_start(h, &m, NSFAB_CMD_SCHEDULE_NEW, 0, ifindex);
-	nest = nsfab_nl_nest(&m, NSFAB_A_SCHEDULE);
-	for (i = 0; i < n && !m.overflow; i++)
-		put_event(&m, &events[i]);
-	if (loop)
-		nsfab_nl_put_u64(&m, NSFAB_A_SCHEDULE_LOOP, loop);
-	nsfab_nl_nest_end(&m, nest);
-	if (m.overflow)
-		ret = nsfab_err_set(err, -EMSGSIZE,
-				    "a schedule of %zu events", n);
-	else
-		ret = nsfab_nl_talk(h, &req, &m, NULL, NULL, err);
+	for (;;) {
+		if (nsfab_nl_msg_init(&m, size))
+			return nsfab_err_set(err, -ENOMEM, "netlink");
+		req = nsfab_genl_req(h);
+		nsfab_genl_start(h, &m, NSFAB_CMD_SCHEDULE_NEW, 0, ifindex);
+		put_events(&m, loop, events, n);
+		if (!m.overflow)
+			break;
+		nsfab_nl_msg_free(&m);
+		size *= 2;
+	}
+	ret = nsfab_nl_talk(h, &req, &m, NULL, NULL, err);
 	nsfab_nl_msg_free(&m);
 	return ret;
 }

@@ -337,10 +337,11 @@ static void a_schedule_is_one_message(void **state)
 
 static void a_schedule_that_is_too_long_is_refused(void **state)
 {
-	static struct nsfab_schedule_event events[5000];
+	static struct nsfab_schedule_event events[NSFAB_SCHEDULE_MAX + 1];
 	struct fake *f = *state;
 
-	assert_int_equal(nsfab_schedule_new(f->h, 7, 0, events, 5000, &f->err),
+	assert_int_equal(nsfab_schedule_new(f->h, 7, 0, events,
+					    NSFAB_SCHEDULE_MAX + 1, &f->err),
 			 -EMSGSIZE);
 	assert_null(fake_request(f, f->genl));
 }
