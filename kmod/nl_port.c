@@ -168,7 +168,22 @@ static int fill(struct sk_buff *skb, const void *obj, struct net *reader)
 }
 
 /* All addresses of a request; NULL if it has none. */
-static struct nsfab_addrs *read_addrs(const struct nlattr *nest,
+/* Who asks for it would get the router's MAC. */
+static bool is_gateway(const struct nsfab_network *net,
+		       const struct in6_addr *addr)
+{
+	const struct nsfab_subnet *s;
+	bool is;
+
+	rcu_read_lock();
+	s = nsfab_network_subnet(net, addr);
+	is = s && ipv6_addr_equal(&s->gateway, addr);
+	rcu_read_unlock();
+	return is;
+}
+
+static struct nsfab_addrs *read_addrs(const struct nsfab_network *net,
+				      const struct nlattr *nest,
 				      struct netlink_ext_ack *extack)
 {
 	u32 n = nsfab_netlink_count_of(nest, NSFAB_A_PORT_ADDRESS), i = 0, j;
@@ -196,6 +211,12 @@ static struct nsfab_addrs *read_addrs(const struct nlattr *nest,
 		if (!nsfab_addr_is_host(&addrs->addr[i])) {
 			NL_SET_ERR_MSG_ATTR(extack, attr,
 					    "Not a unicast address");
+			goto err_free;
+		}
+		if (is_gateway(net, &addrs->addr[i])) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "The network's router has the address");
+			err = -EADDRINUSE;
 			goto err_free;
 		}
 		for (j = 0; j < i; j++) {
@@ -425,7 +446,7 @@ static int read_new(struct nsfab_port *port, struct nlattr **tb,
 				     &port->revision, extack);
 	if (err)
 		return err;
-	addrs = read_addrs(nest, extack);
+	addrs = read_addrs(port->net, nest, extack);
 	if (IS_ERR(addrs))
 		return PTR_ERR(addrs);
 	RCU_INIT_POINTER(port->addrs, addrs);
@@ -668,7 +689,7 @@ static int set(struct nsfab_port *port, struct nlattr **tb,
 	err = read_binding(fab, tb, port->net, port, &wish, extack);
 	if (err)
 		return err;
-	addrs = read_addrs(nest, extack);
+	addrs = read_addrs(port->net, nest, extack);
 	if (IS_ERR(addrs))
 		return PTR_ERR(addrs);
 	allowed = read_allowed(nest, extack);

@@ -211,6 +211,8 @@ port del acme/nope
 port add acme/p network nope
 port add acme/p network web ip 198.51.100.99
 port add acme/p network web ip 224.0.0.1
+port add acme/p network web ip 198.51.100.1
+port set acme/far ip 198.51.100.1
 port add acme/p network web remote 192.0.2.1
 port add acme/p network web remote 2001:db8::1
 port add acme/p network web patch acme/far
