@@ -79,6 +79,11 @@ lint: ## the style and static checks alone
 bench: userspace ## measure, in the guest without emulation
 	@$(vm) -k uml -t 3600 -- selftests/bench/run
 
+.PHONY: bench-links
+bench-links: userspace ## likewise, what links cost and how true they are
+	@scripts/deps bench
+	@$(vm) -k uml -t 3600 -- selftests/bench/links
+
 .PHONY: install
 install: all ## module, netctl, library and pages, below DESTDIR
 	@$(MAKE) -s -C "$(kdir)" M=$(CURDIR)/build/module modules_install \
