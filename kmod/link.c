@@ -273,20 +273,29 @@ void nsfab_link_free(struct nsfab_link *link)
 	kfree(link);
 }
 
+static void put_free(struct rcu_head *rcu)
+{
+	struct nsfab_link *link = container_of(rcu, struct nsfab_link, rcu);
+	struct nsfab_tenant *tenant = link->tenant;
+
+	nsfab_link_free(link);
+	nsfab_tenant_put(tenant);
+}
+
 /**
- * nsfab_link_put() - drop a reference; the last one frees the link
+ * nsfab_link_put() - drop a reference; the last one frees the link, a grace
+ *	period later
  * @link: the link
+ *
+ * Another CPU may have let go of a packet that was not the last one, and still
+ * be at work with it.
  *
  * Context: any; after a grace period if it was linked.
  */
 void nsfab_link_put(struct nsfab_link *link)
 {
-	struct nsfab_tenant *tenant = link->tenant;
-
-	if (!refcount_dec_and_test(&link->ref))
-		return;
-	nsfab_link_free(link);
-	nsfab_tenant_put(tenant);
+	if (refcount_dec_and_test(&link->ref))
+		call_rcu(&link->rcu, put_free);
 }
 
 static u64 ends_of(u32 from, u32 to)

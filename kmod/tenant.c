@@ -328,14 +328,14 @@ int nsfab_tenant_init(void)
  */
 void nsfab_tenant_exit(void)
 {
+	int i;
+
 	/* Ports' callbacks drop references of networks, whose drop those of
-	 * tenants; a link's drops its configuration, whose own drops a path,
-	 * which drops bottlenecks: each in the same grace period's callbacks
-	 * or the next.
+	 * tenants; a link's lets it be freed, which drops its configuration,
+	 * whose own drops a path, which drops bottlenecks, which do the same:
+	 * each in the same grace period's callbacks or the next.
 	 */
-	rcu_barrier();
-	rcu_barrier();
-	rcu_barrier();
-	rcu_barrier();
+	for (i = 0; i < 6; i++)
+		rcu_barrier();
 	destroy_workqueue(free_wq);
 }
