@@ -29,6 +29,15 @@
 #include "transit.h"
 #include "wheel.h"
 
+enum {
+	/* After so many nanoseconds the packets that are due wait while others
+	 * get the CPU: one that is flooded may take as long as ten thousand.
+	 */
+	RELEASE_NS = NSEC_PER_MSEC,
+	/* Packets that are swept at a time */
+	SWEEP = 64,
+};
+
 /* Where on its way a packet is; the bottlenecks of a link come behind it. */
 enum stage {
 	STAGE_FROM,
@@ -543,27 +552,46 @@ static void go_on(struct sk_buff *skb, const struct held *h,
 	resume(skb, s.stage == STAGE_FROM ? NULL : s.port, rx);
 }
 
-/* The wheel's packets that are due */
-static void release(struct sk_buff *list, u64 found)
+/* Hand frames to their devices. */
+static void receive(struct list_head *rx)
 {
+	if (list_empty(rx))
+		return;
+	netif_receive_skb_list(rx);
+	INIT_LIST_HEAD(rx);
+}
+
+/* The wheel's packets that are due; those that are left when it takes too long
+ */
+static struct sk_buff *release(struct sk_buff *list, u64 found)
+{
+	u64 now = ktime_get_ns(), until = now + RELEASE_NS;
 	struct sk_buff *skb, *next;
+	struct list_head *before;
 	LIST_HEAD(rx);
 	struct held h;
 	bool last;
 
 	rcu_read_lock();
 	skb_list_walk_safe(list, skb, next) {
+		if (now > until)
+			break;
 		skb_mark_not_on_list(skb);
 		h = *held_of(skb);
-		last = let_go(skb, ktime_get_ns(), true);
+		last = let_go(skb, now, true);
+		before = rx.prev;
 		go_on(skb, &h, &rx);
 		nsfab_link_path_put(h.path);
 		if (last)
 			nsfab_link_put(h.link);
+		/* Not the copies of many floods at a time */
+		if (rx.prev != before && rx.prev->prev != before)
+			receive(&rx);
+		now = ktime_get_ns();
 	}
-	if (!list_empty(&rx))
-		netif_receive_skb_list(&rx);
+	receive(&rx);
 	rcu_read_unlock();
+	return skb;
 }
 
 static bool is_stray(const struct sk_buff *skb, void *arg)

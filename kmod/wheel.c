@@ -52,8 +52,8 @@
  * One timer per wheel fires at the first slot that has packets; if that is a
  * coarse one, a millisecond before, so that there is time to move them. Packets
  * are taken out under the lock, BATCH at most, and released without it. After
- * BUDGET packets the run ends, so that others get the CPU, and the timer fires
- * again at once.
+ * BUDGET packets, or when the release function leaves some, the run ends, so
+ * that others get the CPU, and the timer fires again at once.
  *
  * struct wheel.lock (spinlock, bottom halves off) protects the wheel: the CPU
  * that adds to it, the timer, and a purge, which any CPU may do. The timer is
@@ -431,6 +431,25 @@ static struct sk_buff *collect(struct wheel *w, u64 now, u32 *released)
 	return list;
 }
 
+/* Puts packets back that the release function left, to be the next ones. */
+static void put_back(struct wheel *w, struct sk_buff *list)
+{
+	u32 i = w->base % SLOTS;
+	struct sk_buff *last;
+
+	for (last = list; last->next; last = last->next)
+		count(w, 1, last->truesize);
+	count(w, 1, last->truesize);
+	if (w->fine.low[i / 64] & 1UL << i % 64) {
+		last->next = w->fine.slot[i]->next;
+		w->fine.slot[i]->next = list;
+	} else {
+		last->next = list;
+		w->fine.slot[i] = last;
+		mark(&w->fine, i);
+	}
+}
+
 /* Ends a run of the timer; returns true if it is to fire again, at w->armed. */
 static bool rearm(struct wheel *w, u64 now)
 {
@@ -459,8 +478,12 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 		if (!list)
 			break;
 		spin_unlock(&w->lock);
-		release(list, now);
+		list = release(list, now);
 		spin_lock(&w->lock);
+		if (list) {
+			put_back(w, list);
+			break;
+		}
 	}
 	again = rearm(w, now);
 	/* Not in the past: then the timer would not let others run. */

@@ -24,9 +24,12 @@ struct nsfab_wheel_cb {
  *	of their arrival; owned by the callee
  * @now: the time by which they were found due, ktime_get_ns()
  *
- * Called in softirq context, without a lock; may add packets.
+ * Called in softirq context, without a lock; may add packets. To end a run that
+ * takes too long, it may leave packets: those from the one that it returns on.
+ * They are released first next time.
  */
-typedef void (*nsfab_wheel_release_fn)(struct sk_buff *list, u64 now);
+typedef struct sk_buff *(*nsfab_wheel_release_fn)(struct sk_buff *list,
+						  u64 now);
 
 /**
  * typedef nsfab_wheel_match_fn - is a packet to be taken out?
