@@ -608,6 +608,32 @@ static bool is_stray(const struct sk_buff *skb, void *arg)
 	return stray;
 }
 
+/* Free SWEEP strays at most; returns the others. */
+static struct sk_buff *sweep_some(struct sk_buff *list)
+{
+	struct sk_buff *skb, *next;
+	struct held h;
+	u32 left = SWEEP;
+	bool last;
+
+	rcu_read_lock();
+	local_bh_disable();
+	skb_list_walk_safe(list, skb, next) {
+		if (!left--)
+			break;
+		skb_mark_not_on_list(skb);
+		h = *held_of(skb);
+		last = let_go(skb, 0, false);
+		drop_lost(skb, h.link->tenant);
+		nsfab_link_path_put(h.path);
+		if (last)
+			nsfab_link_put(h.link);
+	}
+	local_bh_enable();
+	rcu_read_unlock();
+	return skb;
+}
+
 /**
  * nsfab_transit_sweep() - free the packets on their way to ports that are gone
  * @fab: the fabric
@@ -619,28 +645,17 @@ static bool is_stray(const struct sk_buff *skb, void *arg)
  */
 void nsfab_transit_sweep(struct nsfab_fabric *fab)
 {
-	struct sk_buff *list, *skb, *next;
-	struct held h;
-	bool last;
+	struct sk_buff *list;
 
 	if (!READ_ONCE(started))
 		return;
 	/* Whoever still saw the ports has handed over its packets. */
 	synchronize_rcu();
 	list = nsfab_wheel_purge(is_stray, fab);
-	rcu_read_lock();
-	local_bh_disable();
-	skb_list_walk_safe(list, skb, next) {
-		skb_mark_not_on_list(skb);
-		h = *held_of(skb);
-		last = let_go(skb, 0, false);
-		drop_lost(skb, h.link->tenant);
-		nsfab_link_path_put(h.path);
-		if (last)
-			nsfab_link_put(h.link);
+	while (list) {
+		list = sweep_some(list);
+		cond_resched();
 	}
-	local_bh_enable();
-	rcu_read_unlock();
 }
 
 /**
