@@ -271,6 +271,8 @@ static bool corrupt(struct sk_buff *skb, u32 bit)
 	unsigned int head = skb_headlen(skb) - ETH_HLEN;
 
 	/* Who receives it is to see that it is wrong. */
+	if (skb_is_gso(skb))	/* the link has just changed, and so was not cut */
+		return false;
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
 		return false;
 	if (skb_headlen(skb) <= ETH_HLEN || skb_unclone(skb, GFP_ATOMIC))
