@@ -91,6 +91,16 @@ struct step {
 	u8 index;
 };
 
+/**
+ * struct size - what a frame is on the wire, as its segments
+ * @packets: packets
+ * @bytes: bytes
+ */
+struct size {
+	u32 packets;
+	u32 bytes;
+};
+
 static nsfab_transit_resume_fn resume;
 static atomic_t plain;
 static DEFINE_MUTEX(start_lock); /* protects started */
@@ -461,30 +471,41 @@ bool nsfab_transit_to(struct sk_buff *skb, struct nsfab_port *to)
 	return cross(skb, &s);
 }
 
-/* Take a packet out of its link's books; true if its link is to be put. */
-static bool let_go(struct sk_buff *skb, u64 now, bool released)
+/* What a packet that a link holds is on the wire */
+static struct size size_of(struct sk_buff *skb)
 {
+	struct size size = { .packets = 1, .bytes = skb->len };
 	const struct held h = *held_of(skb);
-	u32 packets = 1, bytes = skb->len;
-	struct nsfab_link *link = h.link;
 	struct nsfab_flow_key key;
 	u8 tcp_flags;
+
+	if (!skb_is_gso(skb))
+		return size;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	nsfab_parse_frame(skb, &key, &tcp_flags);
+	size.packets = nsfab_cb(skb)->packets;
+	size.bytes = nsfab_cb(skb)->bytes;
+	*held_of(skb) = h;
+	return size;
+}
+
+/* Take a packet out of its link's books; true if its link is to be put. */
+static bool let_go(struct sk_buff *skb, const struct size *size, u64 now,
+		   bool released)
+{
+	const struct held *h = held_of(skb);
+	struct nsfab_link *link = h->link;
+	u32 bytes;
 	bool last;
 
-	if (skb_is_gso(skb)) {
-		memset(skb->cb, 0, sizeof(skb->cb));
-		nsfab_parse_frame(skb, &key, &tcp_flags);
-		packets = nsfab_cb(skb)->packets;
-		bytes = nsfab_cb(skb)->bytes;
-		*held_of(skb) = h;
-	}
 	spin_lock(&link->lock);
-	last = nsfab_link_let_go(link, packets, bytes);
-	if (released)
-		count_out(&link->ctr, packets,
-			  nsfab_impair_bytes(rcu_dereference(link->conf), bytes,
-					     packets),
-			  now - min(now, h.wheel.due));
+	last = nsfab_link_let_go(link, size->packets, size->bytes);
+	if (released) {
+		bytes = nsfab_impair_bytes(rcu_dereference(link->conf),
+					   size->bytes, size->packets);
+		count_out(&link->ctr, size->packets, bytes,
+			  now - min(now, h->wheel.due));
+	}
 	spin_unlock(&link->lock);
 	give_room(link->tenant, skb);
 	return last;
@@ -506,15 +527,17 @@ static struct nsfab_port *from_of(struct nsfab_tenant *tenant, u32 id)
 	return port && port->net->tenant == tenant ? port : NULL;
 }
 
-static void drop_lost(struct sk_buff *skb, struct nsfab_tenant *tenant)
+static void drop_lost(struct sk_buff *skb, const struct size *size,
+		      struct nsfab_tenant *tenant)
 {
-	nsfab_stats_drop(tenant->stats, NSFAB_DROP_REASON_UNBOUND, 1, skb->len);
+	nsfab_stats_drop(tenant->stats, NSFAB_DROP_REASON_UNBOUND,
+			 size->packets, size->bytes);
 	nsfab_drop_free(skb, NSFAB_DROP_REASON_UNBOUND);
 }
 
 /* A packet whose link has let it go, at the next one or at its port */
 static void go_on(struct sk_buff *skb, const struct held *h,
-		  struct list_head *rx)
+		  const struct size *size, struct list_head *rx)
 {
 	struct nsfab_tenant *tenant = h->link->tenant;
 	struct nsfab_fabric *fab = tenant->fab;
@@ -526,7 +549,7 @@ static void go_on(struct sk_buff *skb, const struct held *h,
 
 	s.port = port_of(fab, h);
 	if (!s.port || READ_ONCE(fab->dying)) {
-		drop_lost(skb, tenant);
+		drop_lost(skb, size, tenant);
 		return;
 	}
 	s.path = h->path;
@@ -570,6 +593,7 @@ static struct sk_buff *release(struct sk_buff *list, u64 found)
 	u64 now = ktime_get_ns(), until = now + RELEASE_NS;
 	struct sk_buff *skb, *next;
 	struct list_head *before;
+	struct size size;
 	LIST_HEAD(rx);
 	struct held h;
 	bool last;
@@ -580,9 +604,10 @@ static struct sk_buff *release(struct sk_buff *list, u64 found)
 			break;
 		skb_mark_not_on_list(skb);
 		h = *held_of(skb);
-		last = let_go(skb, now, true);
+		size = size_of(skb);
+		last = let_go(skb, &size, now, true);
 		before = rx.prev;
-		go_on(skb, &h, &rx);
+		go_on(skb, &h, &size, &rx);
 		nsfab_link_path_put(h.path);
 		if (last)
 			nsfab_link_put(h.link);
@@ -614,6 +639,7 @@ static bool is_stray(const struct sk_buff *skb, void *arg)
 static struct sk_buff *sweep_some(struct sk_buff *list)
 {
 	struct sk_buff *skb, *next;
+	struct size size;
 	struct held h;
 	u32 left = SWEEP;
 	bool last;
@@ -625,8 +651,9 @@ static struct sk_buff *sweep_some(struct sk_buff *list)
 			break;
 		skb_mark_not_on_list(skb);
 		h = *held_of(skb);
-		last = let_go(skb, 0, false);
-		drop_lost(skb, h.link->tenant);
+		size = size_of(skb);
+		last = let_go(skb, &size, 0, false);
+		drop_lost(skb, &size, h.link->tenant);
 		nsfab_link_path_put(h.path);
 		if (last)
 			nsfab_link_put(h.link);
