@@ -192,7 +192,7 @@ struct nsfab_link_conf {
  * @first: when the first packet came, ktime_get_ns()
  * @last: when the last one came
  * @late_sum: sum of lateness in nanoseconds
- * @late_squares: sum of its squares
+ * @late_squares: sum of its squares; saturates
  * @late_max: largest
  * @late: histogram of lateness
  * @queueing: histogram of time in the queue

@@ -12,6 +12,7 @@
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <linux/overflow.h>
 #include <net/gso.h>
 #include <net/inet_ecn.h>
 #include <net/sock.h>
@@ -217,11 +218,15 @@ static void count_fate(struct nsfab_link_counters *ctr,
 static void count_out(struct nsfab_link_counters *ctr, u32 packets, u32 bytes,
 		      u64 late)
 {
+	u64 squares;
+
 	ctr->out_packets += packets;
 	ctr->out_bytes += bytes;
 	ctr->late[nsfab_link_bucket(late)] += packets;
 	ctr->late_sum += late * packets;
-	ctr->late_squares += late * late * packets;
+	if (check_mul_overflow(late, late * packets, &squares) ||
+	    check_add_overflow(ctr->late_squares, squares, &ctr->late_squares))
+		ctr->late_squares = U64_MAX;
 	ctr->late_max = max(ctr->late_max, late);
 }
 
