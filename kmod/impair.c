@@ -27,6 +27,7 @@
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/overflow.h>
 #include <linux/siphash.h>
 #include <net/ipv6.h>
 
@@ -238,8 +239,11 @@ static void send_by_rate(const struct nsfab_link *link,
 			 const struct nsfab_link_conf *conf, u32 bytes, u64 now,
 			 struct sending *s)
 {
-	u64 cost = conf->cost * bytes;
+	u64 cost;
 
+	/* Of a frame that claims to be 65,535 segments, at a few kbit/s */
+	if (check_mul_overflow(conf->cost, (u64)bytes, &cost))
+		cost = U64_MAX - U32_MAX;
 	if (link->free_at > now) {
 		s->start = link->free_at;
 		cost += link->free_frac;
@@ -260,12 +264,14 @@ static u64 opportunity(const struct nsfab_link *link,
 				  NSEC_PER_MSEC;
 }
 
-/* Number of the first opportunity that is not before @now */
+/* Number of the first opportunity that is not before @now, which may be before
+ * the trace began.
+ */
 static u64 first_opportunity(const struct nsfab_link *link,
 			     const struct nsfab_link_trace *trace, u64 now)
 {
-	u64 ms = div_u64(now - link->trace_base + NSEC_PER_MSEC - 1,
-			 NSEC_PER_MSEC);
+	u64 ms = div_u64(max(now, link->trace_base) - link->trace_base +
+			 NSEC_PER_MSEC - 1, NSEC_PER_MSEC);
 	u32 low = 0, high = trace->n, within, mid;
 	u64 period;
 

@@ -157,6 +157,36 @@ static const char *test_rate(struct selftest *t)
 	return NULL;
 }
 
+/* A frame that pretends to be huge at the lowest rate, and a packet that came
+ * before its link's trace began
+ */
+static const char *test_extremes(struct selftest *t)
+{
+	const u64 now = 1000 * NSEC_PER_SEC;
+	struct nsfab_link_trace *trace;
+	struct sending s;
+
+	memset(&t->conf, 0, sizeof(t->conf));
+	t->conf.rate = NSFAB_LINK_RATE_MIN;
+	t->conf.cost = (8ULL * NSEC_PER_SEC << NSFAB_LINK_COST_SHIFT) /
+		       NSFAB_LINK_RATE_MIN;
+	t->link.free_at = 0;
+	send(&t->link, &t->conf, 3000000, now, &s);
+	if (s.end - now < NSFAB_WHEEL_HORIZON)
+		return "huge frame";
+	trace = kzalloc(struct_size(trace, ms, 1), GFP_KERNEL);
+	if (!trace)
+		return "no memory";
+	trace->n = 1;
+	trace->ms[0] = 1;
+	trace->period = 1;
+	t->link.trace_base = now + 5 * NSEC_PER_MSEC;
+	send_by_trace(&t->link, trace, 100, now, &s);
+	kfree(trace);
+	t->link.trace_base = 0;
+	return s.at == 1 && s.end == now + 6 * NSEC_PER_MSEC ? NULL : "trace";
+}
+
 /**
  * nsfab_impair_selftest() - test what befalls packets
  *
@@ -181,7 +211,7 @@ int __init nsfab_impair_selftest(void)
 		      test_chain(t, NSFAB_LINK_LOSS_MODEL_GILBERT, gilbert) ?:
 		      test_chain(t, NSFAB_LINK_LOSS_MODEL_GILBERT, slow) ?:
 		      test_chain(t, NSFAB_LINK_LOSS_MODEL_MARKOV, markov) ?:
-		      test_quantiles() ?: test_rate(t);
+		      test_quantiles() ?: test_rate(t) ?: test_extremes(t);
 	kfree(t->link.memory);
 	kfree(t);
 	return WARN(err, "links draw wrongly: %s\n", err) ? -EINVAL : 0;
