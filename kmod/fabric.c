@@ -46,6 +46,18 @@
  * struct nsfab_flow_rich.lock (spinlock, bottom halves off)
  *	a flow's rich figures: its packets add to them, readers may reset them
  *
+ * struct nsfab_link.lock (spinlock, bottom halves off)
+ *	what a link does, its rate's and its flows' state, what it holds, its
+ *	counters: its packets, netlink, the timer of a schedule
+ *
+ * struct nsfab_waves.lock (spinlock, bottom halves off)
+ *	which waves of copies came to a network
+ *
+ * struct wheel.lock in wheel.c (spinlock, bottom halves off)
+ *	a CPU's wheel, see DOC: Wheel; its users_lock, and start_lock in
+ *	transit.c, which is taken before that, are mutexes, taken under RTNL
+ *	or the fabric's lock, and say whether there are wheels
+ *
  * The tables' own locks
  *	Hash tables lock the bucket that is written, with bottom halves off;
  *	xarrays have one lock, taken under the fabric's lock alone. Nothing is
@@ -57,7 +69,9 @@
  * its VTEP.
  *
  * Frames run under rcu_read_lock() with bottom halves off, and take no lock
- * but to learn, to make a flow, for its rich figures, and for an ICMP error.
+ * but to learn, to make a flow, for its rich figures, for an ICMP error, on
+ * links, and for a flood where there are links. What links let go comes from
+ * the wheel's timer in the same way.
  * What they reach is removed from its table first and loses the reference that
  * being linked is after a grace period, so whoever drops the last reference of
  * an object may let it be buried at once.
