@@ -17,6 +17,7 @@ struct nsfab_port;
  * @NSFAB_CB_L4: the layer 4 header is there, whole, and linear
  * @NSFAB_CB_ROUTED: the router has touched it
  * @NSFAB_CB_CUT: a fragment, be it the first one
+ * @NSFAB_CB_WAVE: skb->mark is the number of its wave among the tenant's
  * @NSFAB_CB_HELD: a link has held it
  */
 enum nsfab_cb_flag {
@@ -27,6 +28,7 @@ enum nsfab_cb_flag {
 	NSFAB_CB_L4 = 1 << 4,
 	NSFAB_CB_ROUTED = 1 << 5,
 	NSFAB_CB_CUT = 1 << 6,
+	NSFAB_CB_WAVE = 1 << 7,
 	NSFAB_CB_HELD = 1 << 8,
 };
 

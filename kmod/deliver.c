@@ -62,6 +62,8 @@ void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port,
 	away = saved.flags & NSFAB_CB_HELD ||
 	       !net_eq(dev_net(skb->dev), dev_net(dev));
 	skb_scrub_packet(skb, away);
+	if (saved.flags & NSFAB_CB_WAVE)
+		skb->mark = 0;
 	skb->priority = 0;
 	skb->protocol = eth_type_trans(skb, dev);
 	skb_postpull_rcsum(skb, eth_hdr(skb), ETH_HLEN);

@@ -22,12 +22,11 @@
  * multiply at each fork. So all copies that floods make of one frame are a
  * wave: a network takes the first copy that comes to it, and drops any other
  * one, which has come round. The first has the shortest way, and is learned
- * from. Where links delay the copies, a network knows the last floods by their
- * numbers.
+ * from. Where links may hold copies back, these come in calls of their own; so
+ * waves are numbered there, and a network knows the numbers that it has taken.
  */
 
 #include <linux/etherdevice.h>
-#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/rculist.h>
 #include <net/gso.h>
@@ -97,29 +96,42 @@ static struct sk_buff *next_frame(struct way *way)
 	return __skb_dequeue(&way->later);
 }
 
-/* Note that a flood came to a network; true if it had come before. Where links
- * hold its copies, these are waves of their own, and are known by the number of
- * the frame that they are of.
- */
-static bool was_seen(struct nsfab_network *net, const struct nsfab_cb *cb)
-{
-	u64 id = (u64)cb->flow_hash << 32 | cb->nth;
-	u64 *seen = &net->seen[hash_64(id, ilog2(NSFAB_NETWORK_SEEN))];
-
-	if (READ_ONCE(*seen) == id)
-		return true;
-	WRITE_ONCE(*seen, id);
-	return false;
-}
-
 /* Is this wave in a network for the first time? */
 static bool is_first(const struct way *way, struct nsfab_network *net,
-		     const struct nsfab_cb *cb)
+		     const struct sk_buff *skb)
 {
+	const struct nsfab_cb *cb = nsfab_cb(skb);
+
 	if (__this_cpu_read(*net->mark) == way->mark)
 		return false;
 	__this_cpu_write(*net->mark, way->mark);
-	return !cb->nth || !was_seen(net, cb);
+	return !(cb->flags & NSFAB_CB_WAVE) ||
+	       nsfab_network_take_wave(net, skb->mark, cb->packets);
+}
+
+/* Its copies may come one by one, when links let them go: number the wave, and
+ * each packet of it, for a link may cut a copy.
+ */
+static void number_wave(struct sk_buff *skb)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+	struct nsfab_tenant *tenant = cb->net->tenant;
+
+	if (!READ_ONCE(tenant->has_links) || cb->flags & NSFAB_CB_WAVE)
+		return;
+	skb->mark = atomic_add_return(cb->packets, &tenant->last_wave) -
+		    cb->packets + 1;
+	cb->flags |= NSFAB_CB_WAVE;
+	nsfab_network_take_wave(cb->net, skb->mark, cb->packets);
+}
+
+static void forget_wave(struct sk_buff *skb)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+
+	if (cb->flags & NSFAB_CB_WAVE)
+		skb->mark = 0;
+	cb->flags &= ~(NSFAB_CB_FLOODED | NSFAB_CB_WAVE);
 }
 
 static void count_in(const struct nsfab_cb *cb)
@@ -235,6 +247,8 @@ static void out_tunnel(struct sk_buff *skb, struct nsfab_vtep *vtep,
 		nsfab_drop(skb, NSFAB_DROP_REASON_HAIRPIN);
 		return;
 	}
+	if (saved.flags & NSFAB_CB_WAVE)
+		skb->mark = 0;
 	reason = nsfab_encap_xmit(skb, saved.net, vtep, &mtu);
 	if (!reason) {
 		nsfab_stats_count(saved.net->stats, NSFAB_CTR_TUNNEL_OUT,
@@ -270,7 +284,7 @@ static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
 	}
 	if (++cb->hops > NSFAB_HOPS_MAX || queue->qlen >= FRAMES_MAX ||
 	    (cb->flags & NSFAB_CB_FLOODED &&
-	     !is_first(way_of(queue), peer->net, cb))) {
+	     !is_first(way_of(queue), peer->net, skb))) {
 		nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
 		return;
 	}
@@ -386,12 +400,9 @@ static void flood(struct sk_buff *skb, struct sk_buff_head *queue)
 	struct nsfab_port *port;
 	struct sk_buff *copy;
 
-	if (!(cb->flags & NSFAB_CB_FLOODED)) {
-		__this_cpu_write(*net->mark, way_of(queue)->mark);
-		if (cb->nth)
-			was_seen(net, cb);
-	}
+	__this_cpu_write(*net->mark, way_of(queue)->mark);
 	cb->flags |= NSFAB_CB_FLOODED;
+	number_wave(skb);
 	list_for_each_entry_rcu(port, &net->ports, net_node) {
 		if (port == cb->port || !takes_flood(port))
 			continue;
@@ -524,7 +535,7 @@ static void forward_routed(struct sk_buff *skb, struct nsfab_network *to,
 		return;
 	}
 	/* Whatever it is a copy of, it may come there once more, now routed. */
-	cb->flags &= ~NSFAB_CB_FLOODED;
+	forget_wave(skb);
 	cb->flags |= NSFAB_CB_ROUTED;
 	cb->net = to;
 	if (!to_mac(skb, mac, from, queue))

@@ -56,6 +56,7 @@ struct nsfab_network *nsfab_network_alloc(struct nsfab_tenant *tenant)
 	INIT_LIST_HEAD(&net->stat_ports);
 	net->fdb_order = RB_ROOT;
 	net->neigh_order = RB_ROOT;
+	spin_lock_init(&net->waves.lock);
 	refcount_set(&net->ref, 1);
 	return net;
 }
@@ -330,6 +331,46 @@ struct nsfab_network *nsfab_network_find(struct nsfab_tenant *tenant,
 	n = nsfab_names_find(&tenant->fab->names, NSFAB_NAME_NETWORK,
 			     tenant->id, name);
 	return n ? container_of(n, struct nsfab_network, name) : NULL;
+}
+
+/* Let the numbers that a network knows end with @wave. */
+static void move_waves(struct nsfab_waves *w, u32 wave)
+{
+	u32 n = min_t(u32, wave - w->last, NSFAB_NETWORK_WAVES);
+
+	while (n--)
+		__clear_bit((wave - n) % NSFAB_NETWORK_WAVES, w->came);
+	w->last = wave;
+}
+
+/**
+ * nsfab_network_take_wave() - note that a wave of copies came to a network
+ * @net: the network
+ * @wave: its number, or the first one if the copy is a segmented frame
+ * @n: how many it has
+ *
+ * However long links have held a copy, it is taken at most once: of waves that
+ * are too old to be known it is not taken.
+ *
+ * Context: bottom halves disabled.
+ * Return: true for the first copy
+ */
+bool nsfab_network_take_wave(struct nsfab_network *net, u32 wave, u32 n)
+{
+	struct nsfab_waves *w = &net->waves;
+	bool first;
+	u32 i;
+
+	spin_lock(&w->lock);
+	if ((s32)(wave + n - 1 - w->last) > 0)
+		move_waves(w, wave + n - 1);
+	first = w->last - wave < NSFAB_NETWORK_WAVES &&
+		!test_bit(wave % NSFAB_NETWORK_WAVES, w->came);
+	for (i = 0; i < n; i++)
+		if (w->last - (wave + i) < NSFAB_NETWORK_WAVES)
+			__set_bit((wave + i) % NSFAB_NETWORK_WAVES, w->came);
+	spin_unlock(&w->lock);
+	return first;
 }
 
 /**

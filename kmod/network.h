@@ -7,14 +7,13 @@
 #include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
 
 #include "names.h"
 #include "stats.h"
 
 struct nsfab_tenant;
-
-/* Floods that a network remembers */
-#define NSFAB_NETWORK_SEEN 64
 
 /**
  * struct nsfab_subnet - a subnet
@@ -40,6 +39,22 @@ struct nsfab_subnets {
 	struct nsfab_subnet subnet[] __counted_by(n);
 };
 
+/* Waves, from the last one on, of which a network knows whether they came */
+#define NSFAB_NETWORK_WAVES 4096
+
+/**
+ * struct nsfab_waves - which waves of copies have come to a network, where
+ *	links may hold some of the copies back
+ * @lock: the others
+ * @last: the highest number
+ * @came: a bit for each of the last numbers
+ */
+struct nsfab_waves {
+	spinlock_t lock; /* protects last, came */
+	u32 last;
+	DECLARE_BITMAP(came, NSFAB_NETWORK_WAVES);
+};
+
 /**
  * struct nsfab_network - a network
  * @tenant: its tenant, which it holds a reference of
@@ -53,8 +68,7 @@ struct nsfab_subnets {
  * @floods: VTEPs that get what is flooded, read under RCU
  * @stats: what it counted, and its dead ports
  * @mark: the last wave of copies that came here, by CPU
- * @seen: the last floods that came here by links that held them, as their
- *	flow_hash and nth
+ * @waves: waves that came here, of tenants that have links
  * @revision: of the last write
  * @name: name
  * @labels: the user's text, or NULL
@@ -83,7 +97,7 @@ struct nsfab_network {
 	struct list_head floods;
 	struct nsfab_stats __percpu *stats;
 	u64 __percpu *mark;
-	u64 seen[NSFAB_NETWORK_SEEN];
+	struct nsfab_waves waves;
 
 	/* Needed in slow-path */
 	u64 revision;
@@ -111,6 +125,7 @@ struct nsfab_network *nsfab_network_find(struct nsfab_tenant *tenant,
 					 const char *name);
 int nsfab_network_set_subnets(struct nsfab_network *net,
 			      struct nsfab_subnets *subnets);
+bool nsfab_network_take_wave(struct nsfab_network *net, u32 wave, u32 n);
 int nsfab_network_set_vni(struct nsfab_network *net, u32 vni);
 void nsfab_network_read(struct nsfab_totals *to, struct nsfab_network *net);
 const struct nsfab_subnet *

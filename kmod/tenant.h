@@ -26,6 +26,7 @@ struct nsfab_routes;
  * @max_flows: limit of @flows
  * @max_fdb: limit of static and learned forwarding entries
  * @has_links: has links: packets are to be looked at by them
+ * @last_wave: number of the last wave of copies that may meet links
  * @pairs: links from one port to another, by struct nsfab_link_pair.ends
  * @max_held: limit of skbs that its links hold
  * @max_held_bytes: limit of @held_bytes
@@ -63,6 +64,7 @@ struct nsfab_tenant {
 	struct nsfab_limit max_flows;
 	struct nsfab_limit max_fdb;
 	bool has_links;
+	atomic_t last_wave;
 	struct rhashtable pairs;
 	struct nsfab_limit max_held;
 	u64 max_held_bytes;

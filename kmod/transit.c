@@ -260,6 +260,7 @@ static void hold(struct sk_buff *skb, const struct step *s, u64 due)
 {
 	const struct nsfab_cb cb = *nsfab_cb(skb);
 	struct held *h = held_of(skb);
+	u32 wave = skb->mark;
 
 	h->link = s->link;
 	h->path = s->path;
@@ -276,6 +277,8 @@ static void hold(struct sk_buff *skb, const struct step *s, u64 due)
 	h->flags = cb.flags;
 
 	skb_scrub_packet(skb, true);
+	if (cb.flags & NSFAB_CB_WAVE)
+		skb->mark = wave;
 	skb_orphan_partial(skb);
 	skb->dev = NULL;
 	nsfab_wheel_add(skb, due);
@@ -365,7 +368,7 @@ static void meet_apart(struct sk_buff *skb, const struct step *s, u64 now)
 	struct nsfab_cb saved = *nsfab_cb(skb);
 	struct nsfab_link *link = s->link;
 	struct sk_buff *segs, *seg, *next;
-	u32 i = 0;
+	u32 wave = skb->mark, i = 0;
 
 	segs = __skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM, false);
 	if (IS_ERR_OR_NULL(segs)) {
@@ -382,7 +385,10 @@ static void meet_apart(struct sk_buff *skb, const struct step *s, u64 now)
 		*nsfab_cb(seg) = saved;
 		nsfab_cb(seg)->packets = 1;
 		nsfab_cb(seg)->bytes = seg->len;
-		nsfab_cb(seg)->nth = saved.nth + i++;
+		nsfab_cb(seg)->nth = saved.nth + i;
+		if (saved.flags & NSFAB_CB_WAVE)
+			seg->mark = wave + i;
+		i++;
 		meet(seg, s, now, false, false);
 	}
 }

@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""hostile_links.py HOST A B: packets that try to stay on links for ever, to keep
+the CPU, or to outlive their ports; see hostile_links.sh"""
+import subprocess
+import sys
+import time
+
+import nl
+from raw import BROADCAST, IP, UDP, Nic, enter, eth, ip4, udp
+
+HOST, A, B = sys.argv[1:4]
+MAC = {"a": "06:00:00:00:00:01", "b": "06:00:00:00:00:02"}
+CIRCLE = "06:00:00:00:00:88"
+count = 0
+
+
+def ok(name, good, *why):
+    """Report"""
+    print("ok" if good else "not ok", name)
+    if not good:
+        print("#", *why)
+
+
+def data(dst):
+    """A frame of A that cannot be mistaken for another one"""
+    global count
+    count += 1
+    return eth(dst, MAC["a"], IP, ip4("198.51.100.9", "198.51.100.200", UDP, udp(
+        "198.51.100.9", "198.51.100.200", 1, 2, b"%06d" % count)))
+
+
+def drops(fab, reason):
+    """How often a reason was counted"""
+    return sum(d["packets"] for d in fab.get("drop", "tenant", "1")
+               if "port" not in d and d["reason"] == reason)
+
+
+def held(fab):
+    """How many packets links hold now"""
+    return sum(link["counters"]["held"] for link in fab.get("link"))
+
+
+def wait(what, seconds=10):
+    """Until something is true, or in vain"""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(.01)
+    return what()
+
+
+def times(nic, frame):
+    """How often a frame was heard"""
+    return sum(f == frame for f in nic.pending())
+
+
+def storms(fab, a, b):
+    """Floods that links let go copy by copy"""
+    for name, dst in ("a broadcast", BROADCAST), ("an unknown MAC", "06::77"):
+        dst = dst.replace("06::", "06:00:00:00:00:")
+        frame, before = data(dst), drops(fab, "hops")
+        a.send(frame)
+        ended = wait(lambda: not held(fab))
+        ok(f"{name} ends, in rings of patches that delay", ended, held(fab))
+        ok("each copy but the first to a network is dropped",
+           drops(fab, "hops") - before < 200, drops(fab, "hops") - before)
+        heard = times(b, frame)
+        ok("who listens hears it once", heard == 1, heard)
+        ok("who sends does not", not times(a, frame))
+
+
+def many(fab, a, b):
+    """More floods at a time than a network might remember, and one whose flow
+    begins anew"""
+    frames = [data(BROADCAST) for _ in range(300)]
+    b.pending()
+    for frame in frames:
+        a.send(frame)
+    wait(lambda: not held(fab), 30)
+    heard = b.pending()
+    wrong = {i: n for i, n in enumerate(map(heard.count, frames)) if n != 1}
+    ok("many broadcasts at a time are heard once each", not wrong, wrong)
+    subprocess.run([nl.__file__], check=True, text=True,
+                   input=f"in {HOST}\nuse fab0\nflow del tenant 1\n")
+    a.send(frames[0])
+    wait(lambda: not held(fab))
+    again = times(b, frames[0])
+    ok("a broadcast of a flow that began anew is heard", again == 1, again)
+
+
+def circles(fab, a, n):
+    """Let n frames go round at a time: seconds that took, 0 if they never end,
+    and seconds in which nothing else could run"""
+    before = drops(fab, "hops")
+    frames = [data(CIRCLE) for _ in range(n)]
+    for frame in frames:
+        a.send(frame)
+    start = last = time.monotonic()
+    longest = 0
+    while last < start + 60:
+        time.sleep(.001)
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+        if drops(fab, "hops") - before >= n:
+            return last - start, longest
+    return 0, longest
+
+
+def greed(fab, a):
+    """Frames that are due at once, and go round without a delay"""
+    for net, port in (1, "14"), (4, "45"), (5, "51"):
+        fab.write("fdb", "new", ["network", str(net), "mac", CIRCLE,
+                                 "port", port])
+    fab.write("link", "new", ["from", "1", "delay", "100000000"])
+    took, _ = circles(fab, a, 1)
+    n = int(min(max(10, 3 / max(took, .001)), 3000))
+    took, longest = circles(fab, a, n)
+    print(f"# {n} circles: {took:.2f} s, others waited {longest:.2f} s")
+    ok("others run while frames go round in circles",
+       took and longest < took / 3, longest, took)
+
+
+def orphans(fab, a):
+    """Packets to a port that goes away"""
+    fab.write("link", "set", ["from", "1", "delay", "15000000000"])
+    for _ in range(1000):
+        a.send(data(MAC["b"]))
+    wait(lambda: held(fab) >= 1000)
+    before = drops(fab, "unbound")
+    fab.write("port", "del", ["id", "1"])
+    ok("what was on its way from a port that went is dropped at once",
+       wait(lambda: drops(fab, "unbound") - before == 1000, 5),
+       drops(fab, "unbound") - before)
+
+
+def main():
+    """All of it, in the fabric's namespace"""
+    a, b = Nic(A, "eth0"), Nic(B, "eth0")
+    enter(HOST)
+    fab = nl.Fabric("fab0")
+    storms(fab, a, b)
+    many(fab, a, b)
+    greed(fab, a)
+    orphans(fab, a)
+
+
+main()
