@@ -289,7 +289,8 @@ static bool corrupt(struct sk_buff *skb, u32 bit)
 	unsigned int head = skb_headlen(skb) - ETH_HLEN;
 
 	/* Who receives it is to see that it is wrong. */
-	if (skb_is_gso(skb))	/* the link has just changed, and so was not cut */
+	/* Not cut, for the link has just changed */
+	if (skb_is_gso(skb))
 		return false;
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
 		return false;

@@ -163,7 +163,7 @@ struct purge {
 
 static DEFINE_PER_CPU(struct wheel *, wheels);
 static DEFINE_MUTEX(users_lock); /* users, and what wheels points to */
-static nsfab_wheel_release_fn release;
+static nsfab_wheel_release_fn *release;
 static u32 users;
 
 static struct nsfab_wheel_cb *cb_of(struct sk_buff *skb)
@@ -665,7 +665,7 @@ static bool match_all(const struct sk_buff *skb, void *arg)
  *
  * Context: before there is a user.
  */
-void nsfab_wheel_on_release(nsfab_wheel_release_fn fn)
+void nsfab_wheel_on_release(nsfab_wheel_release_fn *fn)
 {
 	release = fn;
 }

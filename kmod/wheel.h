@@ -28,7 +28,7 @@ struct nsfab_wheel_cb {
  * takes too long, it may leave packets: those from the one that it returns on.
  * They are released first next time.
  */
-typedef struct sk_buff *(*nsfab_wheel_release_fn)(struct sk_buff *list, u64 now);
+typedef struct sk_buff *nsfab_wheel_release_fn(struct sk_buff *list, u64 now);
 
 /**
  * typedef nsfab_wheel_match_fn - is a packet to be taken out?
@@ -49,7 +49,7 @@ struct nsfab_wheel_stats {
 	u64 bytes;
 };
 
-void nsfab_wheel_on_release(nsfab_wheel_release_fn fn);
+void nsfab_wheel_on_release(nsfab_wheel_release_fn *fn);
 int nsfab_wheel_get(void);
 void nsfab_wheel_put(void);
 void nsfab_wheel_add(struct sk_buff *skb, u64 due);

@@ -408,7 +408,7 @@ static struct sk_buff *selftest_release(struct sk_buff *list, u64 now)
 static const char *selftest_timed(void)
 {
 	struct nsfab_wheel_stats stats;
-	nsfab_wheel_release_fn others = release;
+	nsfab_wheel_release_fn *others = release;
 	const char *wrong = NULL;
 	struct sk_buff *skb;
 	u64 now;
