@@ -302,12 +302,13 @@ static bool corrupt(struct sk_buff *skb, u32 bit)
 	return true;
 }
 
-static void mark(struct sk_buff *skb)
+/* Returns true if its sender is told of congestion by that. */
+static bool mark(struct sk_buff *skb)
 {
 	unsigned int need = ETH_HLEN + sizeof(struct ipv6hdr);
 
-	if (!skb_ensure_writable(skb, min(need, skb->len)))
-		INET_ECN_set_ce(skb);
+	return !skb_ensure_writable(skb, min(need, skb->len)) &&
+	       INET_ECN_set_ce(skb);
 }
 
 /* One packet, or a segmented frame whose packets fare alike, meets a link.
@@ -337,6 +338,8 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	pass = may_pass && fate.due <= now && !link->held_skbs;
 	if (!fate.reason && !pass && !take_room(link->tenant, skb))
 		fate.reason = NSFAB_DROP_REASON_LINK_HELD;
+	if (fate.mark && !fate.reason)
+		fate.mark = mark(skb);
 	count_fate(&link->ctr, &p, bytes, now, &fate);
 	if (pass && !fate.reason)
 		count_out(&link->ctr, p.packets, bytes, 0);
@@ -353,8 +356,6 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 		if (twin)
 			meet(twin, s, now, false, true);
 	}
-	if (fate.mark)
-		mark(skb);
 	if (fate.corrupt)
 		corrupt(skb, fate.bit);
 	if (pass)
