@@ -217,6 +217,17 @@ slowwait()
 	return 1
 }
 
+# Does the CPU cost no time here? Then what is to take time takes just that.
+virtual_time()
+{
+	local i begin=${EPOCHREALTIME/[.,]/}
+
+	for ((i = 0; i < 30000; i++)); do
+		:
+	done
+	[ $((${EPOCHREALTIME/[.,]/} - begin)) -lt 1000 ]
+}
+
 # ---- the module
 
 # The kernel's own interface, not the library under test: see nl.py
@@ -252,6 +263,36 @@ vm_up()
 			esac
 		done
 	} | ip -n "$ns" -batch -
+}
+
+# HOST VM...: a fabric with a VM in each namespace, port 1 and on, network 1:
+# 06:00:00:00:00:01 198.51.100.11 and on, which know each other's
+link_lab()
+{
+	local host=$1 i=0 vm
+	shift
+
+	{
+		cat <<-END
+		in $host
+		fabric fab0
+		tenant new id 1 name acme max-held 1000000 max-held-bytes 4000000000
+		network new tenant 1 id 1 name lan subnet 198.51.100.0/24,198.51.100.1
+		END
+		for vm; do
+			i=$((i + 1))
+			printf 'port new id %s network 1 name %s mac %s address %s\n' \
+				$i "vm$i" 06:00:00:00:00:0$i 198.51.100.1$i
+			printf 'dev eth0 port %s in %s\n' $i "$vm"
+		done
+	} | nl || return
+	ip -n "$host" link set fab0 up
+	i=0
+	for vm; do
+		i=$((i + 1))
+		in_ns "$vm" sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
+		vm_up "$vm" eth0 198.51.100.1$i/24,198.51.100.1 || return
+	done
 }
 
 # NETNS DEV rx_packets|...: a device's counter
