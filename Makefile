@@ -68,7 +68,7 @@ check: ## lint, unit tests, self-tests in a guest with Debian's kernel
 .PHONY: check-all
 check-all: ## check, and the self-tests on all kernels, debug ones included
 	@scripts/deps check
-	@scripts/check --reuse lint unit debian-6.1 debug debian-6.12 uml
+	@scripts/check --reuse lint unit debian-6.1 debug debian-6.12 uml time
 
 .PHONY: lint
 lint: ## the style and static checks alone
