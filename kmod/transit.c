@@ -253,8 +253,8 @@ static void give_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
 	nsfab_limit_give(&tenant->max_held);
 }
 
-/* Whatever the sender's stack attached would not outlive the namespace; the
- * socket stays, for it knows how much it has sent, but waits for nothing.
+/* Nothing that the sender's stack attached, its socket neither, stays for so
+ * long: it would keep the namespace. See also meet().
  */
 static void hold(struct sk_buff *skb, const struct step *s, u64 due)
 {
@@ -279,7 +279,7 @@ static void hold(struct sk_buff *skb, const struct step *s, u64 due)
 	skb_scrub_packet(skb, true);
 	if (cb.flags & NSFAB_CB_WAVE)
 		skb->mark = wave;
-	skb_orphan_partial(skb);
+	skb_orphan(skb);
 	skb->dev = NULL;
 	nsfab_wheel_add(skb, due);
 }
@@ -332,6 +332,11 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	struct sk_buff *twin;
 	bool pass;
 
+	/* Pages of a sender that waits for them, and its socket by these */
+	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_NO_MEMORY);
+		return true;
+	}
 	spin_lock(&link->lock);
 	nsfab_impair_packet(link, conf, &p, now, &fate);
 	/* None overtakes those that are held but by a shorter delay. */
