@@ -1,0 +1,155 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Links and what they hold come and go: with ports, namespaces and fabrics, while
+# packets are on their way, and nothing stays behind. Overload is told of.
+#
+#   a .11   b .12   c .13   d .14	   network 1, 198.51.100.0/24
+#   |       |       |       |
+# +-+-------+-------+-------+-+
+# |  h  fab0                  |
+# +---------------------------+
+
+# shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
+. "$(dirname "$0")/lib.sh"
+need jq
+plan 17
+
+fab() { nl "in $h ; use fab0 ; $*"; }
+held() { fab link get | jq "[.[] | select(.id == $1)][0].counters.held"; }
+is_held() { [ "$(held "$1")" = "$2" ]; }
+is_flowing()
+{
+	[ "$(fab link get | jq '[.[].counters.packets > 0] | all')" = true ]
+}
+is_gone() { ! ip -n "$h" link show "$1" 2>/dev/null; }
+
+# A namespace is there as long as something refers to it, whatever its name does;
+# one end of a veth pair in it says so.
+watch_ns()
+{
+	ip link add "w-$1" netns "$h" type veth peer name watch netns "${!1}"
+}
+
+setup_ns h a b c d && link_lab "$h" "$a" "$b" "$c" "$d" || exit
+
+# ---- packets that are held, and ports that go
+
+fab link new id 1 from 1 to 2 delay 15000000000
+fab link new id 2 from 3 delay 15000000000
+fab link new id 3 from 1 to 4 delay 15000000000
+watch_ns a
+watch_ns b
+watch_ns c
+in_ns "$a" "$here/link_life.py" datagrams 198.51.100.12 100
+in_ns "$a" "$here/link_life.py" datagrams 198.51.100.14 7
+in_ns "$a" "$here/link_life.py" datagrams 198.51.100.14 7 zerocopy
+in_ns "$c" "$here/link_life.py" datagrams 198.51.100.12 50
+check_eq "packets are held" "100 50 14" "$(held 1) $(held 2) $(held 3)"
+fab port del id 3
+ip netns del "$c"
+check "the port that they come from goes: so does its namespace" \
+	slowwait -t 4 is_gone w-c
+fab port del id 2
+ip netns del "$b"
+check "the port that they go to goes: so does its namespace" \
+	slowwait -t 4 is_gone w-b
+check "what was on its way to others is still held" is_held 3 14
+fab port del id 1
+ip netns del "$a"
+check "the sender goes with packets on their way to another: its namespace, too" \
+	slowwait -t 4 is_gone w-a
+check "links of ports that are gone are, too" \
+	test "$(fab link get | jq length)" = 0
+books()
+{
+	fab stats get | jq '.[0].usage[] | select(.table == "held") | .count'
+}
+is_booked() { [ "$(books)" = "$1" ]; }
+check "what they hold goes on" is_booked 14
+fab port del id 4
+check "and is in no book once its port is gone, too" slowwait -t 4 is_booked 0
+
+# ---- all of it, under traffic
+
+rounds=$((NSFAB_SLOW ? 3 : 8))
+idle=0 left=0
+for ((i = 0; i < rounds; i++)); do
+	ip -n "$h" link del fab0 2>/dev/null
+	for ns in a b c; do
+		ip netns del "${!ns}" 2>/dev/null
+	done
+	ip netns add "$a" && ip netns add "$b" && ip netns add "$c"
+	ip -n "$d" link del eth0 2>/dev/null
+	link_lab "$h" "$a" "$b" "$c" "$d" || exit
+	{
+		echo "in $h
+		use fab0
+		link new id 9 tenant 1 name core rate 100000000 delay 2000000
+		link new id 1 from 1 to 2 delay 3000000 jitter 1000000 path 9
+		link new id 2 from 2 delay 9000000000
+		link new id 3 to 3 delay 500000 duplicate 400000000 path 9"
+	} | nl
+	"$here/link_life.py" flood "$h" "$a" "$b" "$c" "$d" &
+	flood=$!
+	slowwait is_flowing || idle=$((idle + 1))
+	watch_ns b
+	case $((i % 3)) in
+	0) fab link del id 1 ;;
+	1) fab port del id 2 ;;
+	2) ip netns del "$b" ;;
+	esac
+	ip -n "$h" link del fab0
+	kill "$flood"
+	wait "$flood" 2>/dev/null
+	ip netns del "$b" 2>/dev/null
+	slowwait -t 4 is_gone w-b || left=$((left + 1))
+done
+check_eq "fabrics go under traffic, with all kinds of links" "0 idle, 0 left" \
+	"$idle idle, $left left"
+
+# ---- changes while traffic runs
+
+for ns in a b c; do
+	ip netns del "${!ns}" 2>/dev/null
+	ip netns add "${!ns}"
+done
+link_lab "$h" "$a" "$b" "$c" "$d" || exit
+relay "$here/link_life.py" changes "$h" "$a" "$b" "$c" "$d"
+
+# ---- overload is told of
+
+verdict()
+{
+	local status
+
+	ip netns exec "$h" netctl -j fidelity "$@" >/tmp/fidelity-$$
+	status=$?
+	printf '%s %s' "$(jq -r .verdict /tmp/fidelity-$$)" $status
+	rm -f /tmp/fidelity-$$
+}
+
+fab tenant set id 1 max-held 20
+fab link new id 1 from 1 to 2 delay 500000000
+in_ns "$a" "$here/link_life.py" datagrams 198.51.100.12 10
+slowwait is_held 1 0 >/dev/null
+check_eq "fidelity: a link that does its work is PASS" "PASS 0" \
+	"$(verdict budget 10s worst 15s)"
+check_eq "fidelity: later than the budget is INVALID" "INVALID 4" \
+	"$(verdict budget 1ns worst 15s)"
+check_eq "fidelity: as it is if the worst one is later than that" "INVALID 4" \
+	"$(verdict budget 10s worst 1ns)"
+in_ns "$a" "$here/link_life.py" datagrams 198.51.100.12 100
+check_eq "fidelity: more packets than may be held are INVALID" "INVALID 4" \
+	"$(verdict budget 10s worst 15s)"
+check_eq "they are counted" 80 \
+	"$(fab link get | jq '.[0].counters.held_drops')"
+fab tenant set id 1 max-held 1000000
+fab link del id 1
+if virtual_time; then
+	skip "fidelity: an overloaded machine is INVALID" "none is in virtual time"
+else
+	relay "$here/link_life.py" overload "$h" "$a" "$b"
+	check_eq "fidelity: an overloaded machine is INVALID" "INVALID 4" \
+		"$(verdict)"
+fi
