@@ -193,6 +193,25 @@ static void count_flow(struct sk_buff *skb, const struct nsfab_flow_key *key,
 	}
 }
 
+/* A frame that only we hold, for what may need another head. One that merely
+ * goes to a device is as good when its sender keeps a reference.
+ * Return: the frame, or NULL, and it is dropped, for want of memory
+ */
+static struct sk_buff *own(struct sk_buff *skb)
+{
+	struct sk_buff *mine;
+
+	if (likely(!skb_shared(skb)))
+		return skb;
+	mine = skb_clone(skb, GFP_ATOMIC);
+	if (unlikely(!mine)) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_NO_MEMORY);
+		return NULL;
+	}
+	consume_skb(skb);
+	return mine;
+}
+
 /* A frame begins a wave, unless a link of the port that it comes from holds it.
  */
 static void enter(struct sk_buff *skb, struct sk_buff_head *queue)
@@ -238,10 +257,14 @@ static void drop_told(struct sk_buff *skb, enum nsfab_drop_reason reason,
 static void out_tunnel(struct sk_buff *skb, struct nsfab_vtep *vtep,
 		       struct nsfab_network *from, struct sk_buff_head *queue)
 {
-	struct nsfab_cb saved = *nsfab_cb(skb);
+	struct nsfab_cb saved;
 	u32 mtu = 0;
 	int reason;
 
+	skb = own(skb);
+	if (!skb)
+		return;
+	saved = *nsfab_cb(skb);
 	/* Two hosts that each take a MAC to be at the other would play ball. */
 	if (saved.flags & NSFAB_CB_TUNNEL && !(saved.flags & NSFAB_CB_ROUTED)) {
 		nsfab_drop(skb, NSFAB_DROP_REASON_HAIRPIN);
@@ -626,16 +649,19 @@ static void step(struct sk_buff *skb, struct sk_buff_head *queue)
 	struct nsfab_network *net = nsfab_cb(skb)->net;
 	const u8 *dst = eth_hdr(skb)->h_dest;
 
-	if (ether_addr_equal(dst, net->router_mac))
-		route(skb, queue);
-	else if (!nsfab_frame_fits(skb, READ_ONCE(net->mtu)))
+	if (ether_addr_equal(dst, net->router_mac)) {
+		skb = own(skb);
+		if (skb)
+			route(skb, queue);
+	} else if (!nsfab_frame_fits(skb, READ_ONCE(net->mtu))) {
 		/* which tells nobody of a multicast */
 		drop_told(skb, NSFAB_DROP_REASON_TOO_BIG, NSFAB_ICMP_TOO_BIG,
 			  READ_ONCE(net->mtu), queue);
-	else if (is_multicast_ether_addr(dst))
+	} else if (is_multicast_ether_addr(dst)) {
 		flood(skb, queue);
-	else if (!to_mac(skb, dst, net, queue))
+	} else if (!to_mac(skb, dst, net, queue)) {
 		to_unknown(skb, queue);
+	}
 }
 
 static void refuse(struct sk_buff *skb, enum nsfab_drop_reason reason)
@@ -723,11 +749,13 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	} else {
 		count_flow(skb, &key, tcp_flags);
 	}
-	if (skb) {
-		if (READ_ONCE(cb->net->tenant->has_links))
+	if (skb && READ_ONCE(cb->net->tenant->has_links)) {
+		skb = own(skb);
+		if (skb)
 			nsfab_transit_number(skb, &key);
-		enter(skb, &way.queue);
 	}
+	if (skb)
+		enter(skb, &way.queue);
 	run(&way);
 }
 

@@ -46,11 +46,16 @@ static netdev_tx_t port_xmit(struct sk_buff *skb, struct net_device *dev)
 	struct nsfab_port *port = ((struct nsfab_port_dev *)
 				   netdev_priv(dev))->port;
 
-	/* pktgen of 6.1 keeps a reference whatever a device says of sharing. */
-	skb = skb_share_check(skb, GFP_ATOMIC);
-	if (unlikely(!skb)) {
-		dev_core_stats_tx_dropped_inc(dev);
-		return NETDEV_TX_OK;
+	/* pktgen of 6.1 keeps a reference whatever a device says of sharing.
+	 * It reads nothing by it; forward.c sees to what must not be done to
+	 * such a frame, and has no fragments in mind.
+	 */
+	if (unlikely(skb_shared(skb) && skb_is_nonlinear(skb))) {
+		skb = skb_share_check(skb, GFP_ATOMIC);
+		if (unlikely(!skb)) {
+			dev_core_stats_tx_dropped_inc(dev);
+			return NETDEV_TX_OK;
+		}
 	}
 	rcu_read_lock();
 	if (likely(rcu_access_pointer(port->dev) == dev)) {
