@@ -9,9 +9,11 @@
 
 #include <linux/if_ether.h>
 #include <linux/ip.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <linux/percpu_counter.h>
 #include <linux/overflow.h>
 #include <net/gso.h>
 #include <net/inet_ecn.h>
@@ -102,6 +104,15 @@ struct size {
 	u32 bytes;
 };
 
+enum {
+	/* All tenants' links together hold no more than this part of memory. */
+	ALL_HELD_SHARE = 4,
+	/* Bytes by which a CPU's share of the sum may be out of date */
+	ALL_HELD_BATCH = 256 * 1024,
+};
+
+static struct percpu_counter all_held;
+static s64 all_held_max;
 static nsfab_transit_resume_fn resume;
 static atomic_t plain;
 static DEFINE_MUTEX(start_lock); /* protects started */
@@ -240,8 +251,11 @@ static bool take_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
 
 	if (!nsfab_limit_take(&tenant->max_held))
 		return false;
-	if (atomic64_add_return(size, &tenant->held_bytes) <= max)
+	if (atomic64_add_return(size, &tenant->held_bytes) <= max &&
+	    percpu_counter_read_positive(&all_held) <= all_held_max) {
+		percpu_counter_add_batch(&all_held, size, ALL_HELD_BATCH);
 		return true;
+	}
 	atomic64_sub(size, &tenant->held_bytes);
 	nsfab_limit_fail(&tenant->max_held);
 	return false;
@@ -249,7 +263,10 @@ static bool take_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
 
 static void give_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
 {
-	atomic64_sub(SKB_TRUESIZE(skb->len), &tenant->held_bytes);
+	u32 size = SKB_TRUESIZE(skb->len);
+
+	percpu_counter_add_batch(&all_held, -(s64)size, ALL_HELD_BATCH);
+	atomic64_sub(size, &tenant->held_bytes);
 	nsfab_limit_give(&tenant->max_held);
 }
 
@@ -716,10 +733,18 @@ int nsfab_transit_start(void)
 	int err = 0;
 
 	mutex_lock(&start_lock);
-	if (!started)
-		err = nsfab_wheel_get();
-	if (!err)
+	if (started)
+		goto out;
+	all_held_max = (s64)(totalram_pages() / ALL_HELD_SHARE) << PAGE_SHIFT;
+	err = percpu_counter_init(&all_held, 0, GFP_KERNEL);
+	if (err)
+		goto out;
+	err = nsfab_wheel_get();
+	if (err)
+		percpu_counter_destroy(&all_held);
+	else
 		WRITE_ONCE(started, true);
+out:
 	mutex_unlock(&start_lock);
 	return err;
 }
@@ -741,6 +766,8 @@ void nsfab_transit_init(nsfab_transit_resume_fn fn)
  */
 void nsfab_transit_exit(void)
 {
-	if (started)
-		nsfab_wheel_put();
+	if (!started)
+		return;
+	nsfab_wheel_put();
+	percpu_counter_destroy(&all_held);
 }
