@@ -369,7 +369,7 @@ bool nsfab_impair_apart(struct nsfab_link *link,
 	if (conf->rate) {
 		send(link, conf,
 		     nsfab_impair_bytes(conf, p->bytes, p->packets), now, &s);
-		/* Even if the first of them need not wait, the others have to. */
+		/* Even if the first of them need not wait, others have to. */
 		if (s.end - s.start > WHOLE_NS || s.end - now > conf->limit ||
 		    (conf->mark && s.end - now > conf->mark))
 			return true;

@@ -38,15 +38,16 @@ setup_ns h a b c d && link_lab "$h" "$a" "$b" "$c" "$d" || exit
 # NAME COMMAND...: true as long as packets are held, which is 16 s
 meanwhile()
 {
-	local name=$1 out
+	local name=$1 out status=0
 	shift
 
-	if out=$("$@" 2>&1); then
+	out=$("$@" 2>&1) || status=$?
+	if [ $status = 0 ]; then
 		pass "$name"
 	elif [ $((SECONDS - since)) -ge 14 ]; then
 		skip "$name" "this machine takes longer than they are held"
 	else
-		fail "$name" "$* => $?: $out"
+		fail "$name" "$* => $status: $out"
 	fi
 }
 
