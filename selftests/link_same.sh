@@ -31,10 +31,9 @@ run()
 		link new id 3 from 3 delay 1000000 reorder 400000000 seed $seed
 	END
 	"$here/link_same.py" "$a" "$b" "$c" || return
-	ip netns exec "$h" netctl flow export format csv |
-		sort >"$out/$1.csv" &&
-		ip netns exec "$h" netctl flow export format json |
-		jq 'sort_by(.src, .src_l4)' >"$out/$1.json" &&
+	ip netns exec "$h" netctl flow export format csv >"$out/$1.csv" &&
+		ip netns exec "$h" netctl flow export format json \
+			>"$out/$1.json" &&
 		ip netns exec "$h" netctl -j drops >"$out/$1.drops"
 	ip -n "$h" link del fab0
 	for ns in h a b c; do

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* netctl flow export: all that is known of flows, as JSON or CSV. */
+/* netctl flow export: all that is known of flows, as JSON or CSV; in an order
+ * that is theirs, not the table's, so that equal runs export equal files.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "flow_words.h"
@@ -12,14 +15,40 @@ struct export {
 	struct netctl_names *names;
 	struct netctl_print *p;
 	FILE *out;
+	struct nsfab_flow *flow;
+	size_t n, room;
 };
 
-static int json_flow(const struct nsfab_flow *flow, void *arg)
+static int keep(const struct nsfab_flow *flow, void *arg)
 {
 	struct export *e = arg;
+	struct nsfab_flow *more;
+	size_t room;
 
-	flow_print(e->p, e->names, flow);
+	if (e->n == e->room) {
+		room = e->room ? e->room * 2 : 1024;
+		more = realloc(e->flow, room * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		e->flow = more;
+		e->room = room;
+	}
+	e->flow[e->n++] = *flow;
 	return 0;
+}
+
+#define ORDER(a, b) ((a) < (b) ? -1 : (a) > (b))
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct nsfab_flow *x = a, *y = b;
+	int order = ORDER(x->first, y->first) ?: ORDER(x->tenant, y->tenant) ?:
+		    memcmp(&x->src, &y->src, sizeof(x->src)) ?:
+		    memcmp(&x->dst, &y->dst, sizeof(x->dst));
+
+	return order ?: ORDER(x->proto, y->proto) ?:
+			ORDER(x->src_l4, y->src_l4) ?:
+			ORDER(x->dst_l4, y->dst_l4);
 }
 
 /* Of names and addresses none has a comma or a quote. */
@@ -33,10 +62,9 @@ static void csv_dir(FILE *out, const struct nsfab_flow_dir *d)
 		d->size_max);
 }
 
-static int csv_flow(const struct nsfab_flow *f, void *arg)
+static void csv_flow(const struct nsfab_flow *f, struct export *e)
 {
 	char src[NSFAB_ADDR_STRLEN], dst[NSFAB_ADDR_STRLEN];
-	struct export *e = arg;
 	FILE *out = e->out;
 
 	fprintf(out, "%s,%u,%s,%u,%s,", netctl_tenant_name(e->names, f->tenant),
@@ -53,7 +81,6 @@ static int csv_flow(const struct nsfab_flow *f, void *arg)
 	csv_dir(out, &f->orig);
 	csv_dir(out, &f->reply);
 	fputc('\n', out);
-	return ferror(out) ? -EIO : 0;
 }
 
 static void csv_head(FILE *out)
@@ -79,6 +106,7 @@ static int run(struct netctl_ctx *ctx, struct export *e,
 {
 	unsigned int ifindex;
 	struct nsfab *h;
+	size_t i;
 	int ret;
 
 	e->names = netctl_names_load(ctx, NETCTL_NAMES_PORTS);
@@ -88,8 +116,16 @@ static int run(struct netctl_ctx *ctx, struct export *e,
 		csv_head(e->out);
 	else
 		e->p = netctl_print_open_to(ctx, NETCTL_LIST, e->out, true);
-	ret = nsfab_flow_dump(h, ifindex, &w->filter, w->reset,
-			      w->csv ? csv_flow : json_flow, e, &ctx->err);
+	ret = nsfab_flow_dump(h, ifindex, &w->filter, w->reset, keep, e,
+			      &ctx->err);
+	if (e->n)
+		qsort(e->flow, e->n, sizeof(*e->flow), by_begin);
+	for (i = 0; i < e->n && !ferror(e->out); i++) {
+		if (w->csv)
+			csv_flow(&e->flow[i], e);
+		else
+			flow_print(e->p, e->names, &e->flow[i]);
+	}
 	if (ret && !ferror(e->out))
 		ret = netctl_fail(ctx);
 	return e->p ? netctl_done(e->p, ret) : ret;
@@ -119,6 +155,7 @@ int flow_export(struct netctl_ctx *ctx, int argc, char **argv)
 		ret = NETCTL_REFUSED;
 	}
 out:
+	free(e.flow);
 	netctl_names_free(e.names);
 	flow_words_free(&w);
 	return ret;
