@@ -47,6 +47,7 @@ uapi: ## include/uapi/linux/nsfab.h from the netlink spec
 .PHONY: kernels $(kernels:%=kernel-%)
 kernels: $(kernels:%=kernel-%) ## all test kernels, or kernel-NAME: kept in the cache
 $(kernels:%=kernel-%): kernel-%:
+	@scripts/deps demo
 	@scripts/kernel $*
 
 .PHONY: deps

@@ -64,6 +64,8 @@ for dir in "$NSFAB_TOP" "$kernel"; do
 done
 umount -l /mnt/.below
 share out "$NSFAB_TOP/out" "$NSFAB_TOP/out"
+# A host without kernels of its own has no such directory.
+mkdir -p /lib/modules
 mount --bind "$kernel/lib/modules" /lib/modules
 
 mount -t devtmpfs devtmpfs /dev
