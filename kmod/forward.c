@@ -55,6 +55,7 @@
 #include "trace.h"
 #include "transit.h"
 #include "vtep.h"
+#include "way.h"
 
 /* What one frame may become, all in one go and with bottom halves off. A flood
  * costs a frame for each network that it reaches, and a copy for each port; a
@@ -64,75 +65,6 @@
  * again: it bounds these to some ten milliseconds.
  */
 #define FRAMES_MAX 65536
-
-/**
- * struct way - the frames of one call
- * @queue: copies of this wave, each in the network that it has come to
- * @later: frames that are on their own: each begins a wave
- * @mark: this wave's, different from all earlier ones of this CPU
- * @rx: frames for devices, NULL to hand over each one at once
- */
-struct way {
-	struct sk_buff_head queue;
-	struct sk_buff_head later;
-	u64 mark;
-	struct list_head *rx;
-};
-
-static DEFINE_PER_CPU(u64, last_mark);
-
-static struct way *way_of(struct sk_buff_head *queue)
-{
-	return container_of(queue, struct way, queue);
-}
-
-static struct sk_buff *next_frame(struct way *way)
-{
-	struct sk_buff *skb = __skb_dequeue(&way->queue);
-
-	if (skb)
-		return skb;
-	way->mark = __this_cpu_inc_return(last_mark);
-	return __skb_dequeue(&way->later);
-}
-
-/* Is this wave in a network for the first time? */
-static bool is_first(const struct way *way, struct nsfab_network *net,
-		     const struct sk_buff *skb)
-{
-	const struct nsfab_cb *cb = nsfab_cb(skb);
-
-	if (__this_cpu_read(*net->mark) == way->mark)
-		return false;
-	__this_cpu_write(*net->mark, way->mark);
-	return !(cb->flags & NSFAB_CB_WAVE) ||
-	       nsfab_network_take_wave(net, skb->mark, cb->packets);
-}
-
-/* Its copies may come one by one, when links let them go: number the wave, and
- * each packet of it, for a link may cut a copy.
- */
-static void number_wave(struct sk_buff *skb)
-{
-	struct nsfab_cb *cb = nsfab_cb(skb);
-	struct nsfab_tenant *tenant = cb->net->tenant;
-
-	if (!READ_ONCE(tenant->has_links) || cb->flags & NSFAB_CB_WAVE)
-		return;
-	skb->mark = atomic_add_return(cb->packets, &tenant->last_wave) -
-		    cb->packets + 1;
-	cb->flags |= NSFAB_CB_WAVE;
-	nsfab_network_take_wave(cb->net, skb->mark, cb->packets);
-}
-
-static void forget_wave(struct sk_buff *skb)
-{
-	struct nsfab_cb *cb = nsfab_cb(skb);
-
-	if (cb->flags & NSFAB_CB_WAVE)
-		skb->mark = 0;
-	cb->flags &= ~(NSFAB_CB_FLOODED | NSFAB_CB_WAVE);
-}
 
 static void count_in(const struct nsfab_cb *cb)
 {
@@ -214,18 +146,18 @@ static struct sk_buff *own(struct sk_buff *skb)
 
 /* A frame begins a wave, unless a link of the port that it comes from holds it.
  */
-static void enter(struct sk_buff *skb, struct sk_buff_head *queue)
+static void enter(struct sk_buff *skb, struct nsfab_way *way)
 {
 	const struct nsfab_port *port = nsfab_cb(skb)->port;
 
 	if (port && rcu_access_pointer(port->link_from) &&
 	    nsfab_transit_from(skb))
 		return;
-	__skb_queue_tail(&way_of(queue)->later, skb);
+	__skb_queue_tail(&way->later, skb);
 }
 
 /* Take what the fabric itself made into the queue. */
-static void send_local(struct sk_buff *skb, struct sk_buff_head *queue)
+static void send_local(struct sk_buff *skb, struct nsfab_way *way)
 {
 	struct nsfab_flow_key key;
 	u8 tcp_flags;
@@ -243,19 +175,19 @@ static void send_local(struct sk_buff *skb, struct sk_buff_head *queue)
 		count_flow(skb, &key, tcp_flags);
 	if (READ_ONCE(nsfab_cb(skb)->net->tenant->has_links))
 		nsfab_transit_number(skb, &key);
-	enter(skb, queue);
+	enter(skb, way);
 }
 
 static void drop_told(struct sk_buff *skb, enum nsfab_drop_reason reason,
 		      enum nsfab_icmp_error error, u32 mtu,
-		      struct sk_buff_head *queue)
+		      struct nsfab_way *way)
 {
-	send_local(nsfab_icmp_error(skb, error, mtu), queue);
+	send_local(nsfab_icmp_error(skb, error, mtu), way);
 	nsfab_drop(skb, reason);
 }
 
 static void out_tunnel(struct sk_buff *skb, struct nsfab_vtep *vtep,
-		       struct nsfab_network *from, struct sk_buff_head *queue)
+		       struct nsfab_network *from, struct nsfab_way *way)
 {
 	struct nsfab_cb saved;
 	u32 mtu = 0;
@@ -278,7 +210,7 @@ static void out_tunnel(struct sk_buff *skb, struct nsfab_vtep *vtep,
 				  saved.packets, saved.bytes);
 	} else if (reason == NSFAB_DROP_REASON_TOO_BIG && mtu) {
 		nsfab_cb(skb)->net = from;
-		drop_told(skb, reason, NSFAB_ICMP_TOO_BIG, mtu, queue);
+		drop_told(skb, reason, NSFAB_ICMP_TOO_BIG, mtu, way);
 	} else {
 		nsfab_drop(skb, reason);
 	}
@@ -296,7 +228,7 @@ static void learn(struct sk_buff *skb, struct nsfab_vtep *vtep)
 }
 
 static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
-		      struct sk_buff_head *queue)
+		      struct nsfab_way *way)
 {
 	struct nsfab_port *peer = rcu_dereference(port->peer);
 	struct nsfab_cb *cb = nsfab_cb(skb);
@@ -305,9 +237,9 @@ static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
 		nsfab_drop(skb, NSFAB_DROP_REASON_UNBOUND);
 		return;
 	}
-	if (++cb->hops > NSFAB_HOPS_MAX || queue->qlen >= FRAMES_MAX ||
+	if (++cb->hops > NSFAB_HOPS_MAX || way->queue.qlen >= FRAMES_MAX ||
 	    (cb->flags & NSFAB_CB_FLOODED &&
-	     !is_first(way_of(queue), peer->net, skb))) {
+	     !nsfab_way_is_first(way, peer->net, skb))) {
 		nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
 		return;
 	}
@@ -317,14 +249,14 @@ static void out_patch(struct sk_buff *skb, struct nsfab_port *port,
 	if (rcu_access_pointer(peer->link_from) && nsfab_transit_from(skb))
 		return;
 	if (cb->flags & NSFAB_CB_FLOODED)
-		__skb_queue_tail(queue, skb);
+		__skb_queue_tail(&way->queue, skb);
 	else
-		__skb_queue_tail(&way_of(queue)->later, skb);
+		__skb_queue_tail(&way->later, skb);
 }
 
 /* What stands behind a port takes a frame that is over all links. */
 static void out_binding(struct sk_buff *skb, struct nsfab_port *port,
-			struct nsfab_network *from, struct sk_buff_head *queue)
+			struct nsfab_network *from, struct nsfab_way *way)
 {
 	struct nsfab_cb *cb = nsfab_cb(skb);
 	struct nsfab_vtep *vtep;
@@ -332,19 +264,19 @@ static void out_binding(struct sk_buff *skb, struct nsfab_port *port,
 
 	switch (READ_ONCE(port->binding)) {
 	case NSFAB_BINDING_NETDEV:
-		nsfab_deliver(skb, port, way_of(queue)->rx);
+		nsfab_deliver(skb, port, way->rx);
 		break;
 	case NSFAB_BINDING_REMOTE:
 		/* A link's time is not the underlay's. */
 		skb->tstamp = 0;
 		vtep = rcu_dereference(port->vtep);
 		if (vtep)
-			out_tunnel(skb, vtep, from, queue);
+			out_tunnel(skb, vtep, from, way);
 		else
 			nsfab_drop(skb, NSFAB_DROP_REASON_UNBOUND);
 		break;
 	case NSFAB_BINDING_PATCH:
-		out_patch(skb, port, queue);
+		out_patch(skb, port, way);
 		break;
 	case NSFAB_BINDING_STUB:
 		answer = nsfab_stub_answer(skb, port);
@@ -355,7 +287,7 @@ static void out_binding(struct sk_buff *skb, struct nsfab_port *port,
 		nsfab_stats_port_out(port->stats, cb->packets, cb->bytes);
 		/* It meets the links of what the stub sends. */
 		nsfab_cb(answer)->port = port;
-		send_local(answer, queue);
+		send_local(answer, way);
 		consume_skb(skb);
 		break;
 	case NSFAB_BINDING_PARKED:
@@ -367,7 +299,7 @@ static void out_binding(struct sk_buff *skb, struct nsfab_port *port,
 }
 
 static void out_port(struct sk_buff *skb, struct nsfab_port *port,
-		     struct nsfab_network *from, struct sk_buff_head *queue)
+		     struct nsfab_network *from, struct nsfab_way *way)
 {
 	struct nsfab_cb *cb = nsfab_cb(skb);
 
@@ -383,7 +315,7 @@ static void out_port(struct sk_buff *skb, struct nsfab_port *port,
 	if (READ_ONCE(cb->net->tenant->has_links) &&
 	    nsfab_transit_to(skb, port))
 		return;
-	out_binding(skb, port, from, queue);
+	out_binding(skb, port, from, way);
 }
 
 static bool takes_flood(const struct nsfab_port *port)
@@ -415,7 +347,7 @@ static struct sk_buff *copy_of(struct sk_buff *skb)
 }
 
 /* Split horizon: a frame from a VTEP was sent to all the others already. */
-static void flood(struct sk_buff *skb, struct sk_buff_head *queue)
+static void flood(struct sk_buff *skb, struct nsfab_way *way)
 {
 	struct nsfab_cb *cb = nsfab_cb(skb);
 	struct nsfab_network *net = cb->net;
@@ -423,21 +355,19 @@ static void flood(struct sk_buff *skb, struct sk_buff_head *queue)
 	struct nsfab_port *port;
 	struct sk_buff *copy;
 
-	__this_cpu_write(*net->mark, way_of(queue)->mark);
-	cb->flags |= NSFAB_CB_FLOODED;
-	number_wave(skb);
+	nsfab_way_flood(way, skb);
 	list_for_each_entry_rcu(port, &net->ports, net_node) {
 		if (port == cb->port || !takes_flood(port))
 			continue;
 		copy = copy_of(skb);
 		if (copy)
-			out_port(copy, port, net, queue);
+			out_port(copy, port, net, way);
 	}
 	if (!(cb->flags & NSFAB_CB_TUNNEL)) {
 		list_for_each_entry_rcu(to, &net->floods, node) {
 			copy = copy_of(skb);
 			if (copy)
-				out_tunnel(copy, to->vtep, net, queue);
+				out_tunnel(copy, to->vtep, net, way);
 		}
 	}
 	consume_skb(skb);
@@ -445,7 +375,7 @@ static void flood(struct sk_buff *skb, struct sk_buff_head *queue)
 
 /* False if it is not known where the MAC is; the frame stays the caller's. */
 static bool to_mac(struct sk_buff *skb, const u8 *mac,
-		   struct nsfab_network *from, struct sk_buff_head *queue)
+		   struct nsfab_network *from, struct nsfab_way *way)
 {
 	struct nsfab_cb *cb = nsfab_cb(skb);
 	struct nsfab_network *net = cb->net;
@@ -455,32 +385,32 @@ static bool to_mac(struct sk_buff *skb, const u8 *mac,
 	if (!entry)
 		return false;
 	if (entry->port)
-		out_port(skb, entry->port, from, queue);
+		out_port(skb, entry->port, from, way);
 	else
-		out_tunnel(skb, entry->vtep, from, queue);
+		out_tunnel(skb, entry->vtep, from, way);
 	return true;
 }
 
-static void to_unknown(struct sk_buff *skb, struct sk_buff_head *queue)
+static void to_unknown(struct sk_buff *skb, struct nsfab_way *way)
 {
 	if (READ_ONCE(nsfab_cb(skb)->net->flags) & NSFAB_NETWORK_FLAG_LEARNING)
-		flood(skb, queue);
+		flood(skb, way);
 	else
 		nsfab_drop(skb, NSFAB_DROP_REASON_NO_FDB);
 }
 
 /* To the router itself, by one of its addresses */
-static void to_router(struct sk_buff *skb, struct sk_buff_head *queue)
+static void to_router(struct sk_buff *skb, struct nsfab_way *way)
 {
 	struct nsfab_cb *cb = nsfab_cb(skb);
 	struct sk_buff *reply = nsfab_icmp_echo(skb);
 
 	if (reply) {
-		send_local(reply, queue);
+		send_local(reply, way);
 		consume_skb(skb);
 	} else if (cb->l4proto == IPPROTO_UDP || cb->l4proto == IPPROTO_TCP) {
 		drop_told(skb, NSFAB_DROP_REASON_NOT_FOR_ROUTER,
-			  NSFAB_ICMP_NO_PORT, 0, queue);
+			  NSFAB_ICMP_NO_PORT, 0, way);
 	} else {
 		nsfab_drop(skb, NSFAB_DROP_REASON_NOT_FOR_ROUTER);
 	}
@@ -534,7 +464,7 @@ static bool age_and_address(struct sk_buff *skb, struct nsfab_network *to,
 
 static void forward_routed(struct sk_buff *skb, struct nsfab_network *to,
 			   const struct in6_addr *next, bool v4,
-			   struct sk_buff_head *queue)
+			   struct nsfab_way *way)
 {
 	struct nsfab_cb *cb = nsfab_cb(skb);
 	struct nsfab_network *from = cb->net;
@@ -542,7 +472,7 @@ static void forward_routed(struct sk_buff *skb, struct nsfab_network *to,
 
 	if (!nsfab_neigh_resolve(to, next, mac)) {
 		drop_told(skb, NSFAB_DROP_REASON_NO_NEIGH, NSFAB_ICMP_NO_HOST,
-			  0, queue);
+			  0, way);
 		return;
 	}
 	/* Both ends of a routed path may be in other networks than the one
@@ -550,7 +480,7 @@ static void forward_routed(struct sk_buff *skb, struct nsfab_network *to,
 	 */
 	if (!nsfab_frame_fits(skb, READ_ONCE(to->mtu))) {
 		drop_told(skb, NSFAB_DROP_REASON_TOO_BIG, NSFAB_ICMP_TOO_BIG,
-			  READ_ONCE(to->mtu), queue);
+			  READ_ONCE(to->mtu), way);
 		return;
 	}
 	if (!age_and_address(skb, to, mac, v4)) {
@@ -558,11 +488,11 @@ static void forward_routed(struct sk_buff *skb, struct nsfab_network *to,
 		return;
 	}
 	/* Whatever it is a copy of, it may come there once more, now routed. */
-	forget_wave(skb);
+	nsfab_way_leave(skb);
 	cb->flags |= NSFAB_CB_ROUTED;
 	cb->net = to;
-	if (!to_mac(skb, mac, from, queue))
-		__skb_queue_tail(&way_of(queue)->later, skb);
+	if (!to_mac(skb, mac, from, way))
+		__skb_queue_tail(&way->later, skb);
 }
 
 static bool is_router_address(const struct nsfab_network *net,
@@ -580,7 +510,7 @@ static bool is_router_address(const struct nsfab_network *net,
 	return ipv6_addr_equal(&lla, dst);
 }
 
-static void route(struct sk_buff *skb, struct sk_buff_head *queue)
+static void route(struct sk_buff *skb, struct nsfab_way *way)
 {
 	struct nsfab_cb *cb = nsfab_cb(skb);
 	bool v4 = cb->proto == htons(ETH_P_IP);
@@ -609,7 +539,7 @@ static void route(struct sk_buff *skb, struct sk_buff_head *queue)
 	}
 
 	if (is_router_address(cb->net, &dst)) {
-		to_router(skb, queue);
+		to_router(skb, way);
 		return;
 	}
 	if (!nsfab_addr_is_host(&dst) || ipv6_addr_any(&src) ||
@@ -620,20 +550,20 @@ static void route(struct sk_buff *skb, struct sk_buff_head *queue)
 		return;
 	}
 	if ((v4 ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit) <= 1) {
-		drop_told(skb, NSFAB_DROP_REASON_TTL, NSFAB_ICMP_TTL, 0, queue);
+		drop_told(skb, NSFAB_DROP_REASON_TTL, NSFAB_ICMP_TTL, 0, way);
 		return;
 	}
 	rt = nsfab_route_lookup(tenant, &dst);
 	switch (rt ? rt->type : NSFAB_ROUTE_TYPE_UNREACHABLE) {
 	case NSFAB_ROUTE_TYPE_CONNECTED:
-		forward_routed(skb, rt->net, &dst, v4, queue);
+		forward_routed(skb, rt->net, &dst, v4, way);
 		return;
 	case NSFAB_ROUTE_TYPE_UNICAST:
 		hop = nsfab_route_hop(rt, hop_hash(skb, &src, &dst));
 		to = nsfab_route_network(tenant, &hop->via);
 		if (!to)	/* its network was removed */
 			break;
-		forward_routed(skb, to, &hop->via, v4, queue);
+		forward_routed(skb, to, &hop->via, v4, way);
 		return;
 	case NSFAB_ROUTE_TYPE_BLACKHOLE:
 		nsfab_drop(skb, NSFAB_DROP_REASON_BLACKHOLE);
@@ -641,10 +571,10 @@ static void route(struct sk_buff *skb, struct sk_buff_head *queue)
 	}
 	drop_told(skb, rt && rt->type == NSFAB_ROUTE_TYPE_UNREACHABLE ?
 		  NSFAB_DROP_REASON_UNREACHABLE : NSFAB_DROP_REASON_NO_ROUTE,
-		  NSFAB_ICMP_NO_ROUTE, 0, queue);
+		  NSFAB_ICMP_NO_ROUTE, 0, way);
 }
 
-static void step(struct sk_buff *skb, struct sk_buff_head *queue)
+static void step(struct sk_buff *skb, struct nsfab_way *way)
 {
 	struct nsfab_network *net = nsfab_cb(skb)->net;
 	const u8 *dst = eth_hdr(skb)->h_dest;
@@ -652,15 +582,15 @@ static void step(struct sk_buff *skb, struct sk_buff_head *queue)
 	if (ether_addr_equal(dst, net->router_mac)) {
 		skb = own(skb);
 		if (skb)
-			route(skb, queue);
+			route(skb, way);
 	} else if (!nsfab_frame_fits(skb, READ_ONCE(net->mtu))) {
 		/* which tells nobody of a multicast */
 		drop_told(skb, NSFAB_DROP_REASON_TOO_BIG, NSFAB_ICMP_TOO_BIG,
-			  READ_ONCE(net->mtu), queue);
+			  READ_ONCE(net->mtu), way);
 	} else if (is_multicast_ether_addr(dst)) {
-		flood(skb, queue);
-	} else if (!to_mac(skb, dst, net, queue)) {
-		to_unknown(skb, queue);
+		flood(skb, way);
+	} else if (!to_mac(skb, dst, net, way)) {
+		to_unknown(skb, way);
 	}
 }
 
@@ -670,21 +600,14 @@ static void refuse(struct sk_buff *skb, enum nsfab_drop_reason reason)
 	nsfab_drop(skb, reason);
 }
 
-static void way_init(struct way *way, struct list_head *rx)
-{
-	__skb_queue_head_init(&way->queue);
-	__skb_queue_head_init(&way->later);
-	way->rx = rx;
-}
-
-static void run(struct way *way)
+static void run(struct nsfab_way *way)
 {
 	struct sk_buff *skb;
 	u32 frames = 0;
 
-	while ((skb = next_frame(way))) {
+	while ((skb = nsfab_way_next(way))) {
 		if (likely(++frames <= FRAMES_MAX))
-			step(skb, &way->queue);
+			step(skb, way);
 		else
 			nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
 	}
@@ -696,13 +619,12 @@ static void resume(struct sk_buff *skb, struct nsfab_port *to,
 		   struct list_head *rx)
 {
 	const struct nsfab_cb *cb = nsfab_cb(skb);
-	struct way way;
+	struct nsfab_way way;
 
-	way_init(&way, rx);
-	way.mark = __this_cpu_inc_return(last_mark);
+	nsfab_way_init(&way, rx);
 	if (to)
 		out_binding(skb, to, cb->port ? cb->port->net : cb->net,
-			    &way.queue);
+			    &way);
 	else
 		__skb_queue_tail(&way.later, skb);
 	run(&way);
@@ -714,7 +636,7 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	struct sk_buff *reply = NULL;
 	struct nsfab_flow_key key;
 	struct nsfab_cb *cb;
-	struct way way;
+	struct nsfab_way way;
 	u8 tcp_flags;
 
 	cb = nsfab_cb(skb);
@@ -730,7 +652,7 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	}
 	learn(skb, vtep);
 
-	way_init(&way, NULL);
+	nsfab_way_init(&way, NULL);
 	if (nsfab_answer_is_control(skb)) {
 		switch (nsfab_answer_frame(skb, &reply, &reason)) {
 		case NSFAB_ANSWER_DROP:
@@ -738,7 +660,7 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 			return;
 		case NSFAB_ANSWER_DONE:
 			count_miss(cb, NSFAB_FLOW_MISS_CONTROL);
-			send_local(reply, &way.queue);
+			send_local(reply, &way);
 			consume_skb(skb);
 			skb = NULL;
 			break;
@@ -755,7 +677,7 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 			nsfab_transit_number(skb, &key);
 	}
 	if (skb)
-		enter(skb, &way.queue);
+		enter(skb, &way);
 	run(&way);
 }
 
