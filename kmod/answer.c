@@ -168,23 +168,17 @@ static bool is_v6_report(u8 type)
 }
 
 /**
- * nsfab_answer_is_control() - is it ARP, ND, IGMP or MLD?
+ * nsfab_answer_is_nd() - is a frame of ICMPv6 one of ND or MLD?
  * @skb: the parsed frame
- *
- * Such frames are in no flow.
  *
  * Return: true if it is
  */
-bool nsfab_answer_is_control(struct sk_buff *skb)
+bool nsfab_answer_is_nd(const struct sk_buff *skb)
 {
 	const struct nsfab_cb *cb = nsfab_cb(skb);
 	u8 type;
 
-	if (cb->proto == htons(ETH_P_ARP))
-		return true;
-	if (cb->l4proto == IPPROTO_IGMP && cb->proto == htons(ETH_P_IP))
-		return true;
-	if (cb->l4proto != IPPROTO_ICMPV6 || !(cb->flags & NSFAB_CB_L4))
+	if (!(cb->flags & NSFAB_CB_L4))
 		return false;
 	type = skb->data[cb->l4];
 	return is_v6_report(type) || type == ICMPV6_MGM_QUERY ||

@@ -6,6 +6,7 @@
 #include <linux/etherdevice.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
+#include <net/ipv6.h>
 
 #include "names.h"
 #include "stats.h"
@@ -151,6 +152,17 @@ struct nsfab_binding_change {
  * Called with RTNL and the fabric's lock held.
  */
 typedef void (*nsfab_binding_changed_fn)(struct nsfab_port *port);
+
+static inline bool nsfab_addrs_have(const struct nsfab_addrs *addrs,
+				    const struct in6_addr *addr)
+{
+	u32 i;
+
+	for (i = 0; addrs && i < addrs->n; i++)
+		if (ipv6_addr_equal(&addrs->addr[i], addr))
+			return true;
+	return false;
+}
 
 void nsfab_binding_on_change(nsfab_binding_changed_fn fn);
 struct nsfab_port *nsfab_binding_alloc(struct nsfab_network *net);

@@ -71,4 +71,16 @@ static inline struct nsfab_cb *nsfab_cb(const struct sk_buff *skb)
 	return (struct nsfab_cb *)skb->cb;
 }
 
+/* A frame that nothing is known of yet but where it is */
+static inline struct nsfab_cb *nsfab_cb_begin(struct sk_buff *skb,
+					      struct nsfab_network *net,
+					      struct nsfab_port *port,
+					      u16 flags)
+{
+	struct nsfab_cb *cb = nsfab_cb(skb);
+
+	*cb = (struct nsfab_cb){ .net = net, .port = port, .flags = flags };
+	return cb;
+}
+
 #endif /* _NSFAB_CB_H */

@@ -5,6 +5,7 @@
  * fdb_lock.
  */
 
+#include <linux/etherdevice.h>
 #include <linux/jhash.h>
 #include <linux/jiffies.h>
 #include <linux/sched/mm.h>
@@ -17,10 +18,35 @@
 #include "tenant.h"
 #include "vtep.h"
 
+static u32 hash_key(const void *data, u32 len, u32 seed)
+{
+	const struct nsfab_fdb_key *key = data;
+
+	return jhash_3words(key->network, get_unaligned((u32 *)key->mac),
+			    get_unaligned((u16 *)(key->mac + 4)), seed);
+}
+
+static u32 hash_obj(const void *data, u32 len, u32 seed)
+{
+	const struct nsfab_fdb *entry = data;
+
+	return hash_key(&entry->key, len, seed);
+}
+
+static int compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct nsfab_fdb_key *key = arg->key;
+	const struct nsfab_fdb *entry = obj;
+
+	return entry->key.network != key->network ||
+	       !ether_addr_equal(entry->key.mac, key->mac);
+}
+
 static const struct rhashtable_params params = {
 	.head_offset = offsetof(struct nsfab_fdb, node),
-	.key_offset = offsetof(struct nsfab_fdb, key),
-	.key_len = sizeof(struct nsfab_fdb_key),
+	.hashfn = hash_key,
+	.obj_hashfn = hash_obj,
+	.obj_cmpfn = compare,
 	.automatic_shrinking = true,
 };
 
@@ -35,12 +61,10 @@ int nsfab_fdb_table_init(struct rhashtable *fdb)
 	return rhashtable_init(fdb, &params);
 }
 
-static struct nsfab_fdb_key make_key(u32 network, const u8 *mac)
+static void set_key(struct nsfab_fdb_key *key, u32 network, const u8 *mac)
 {
-	struct nsfab_fdb_key key = { .network = network };
-
-	ether_addr_copy(key.mac, mac);
-	return key;
+	key->network = network;
+	ether_addr_copy(key->mac, mac);
 }
 
 /**
@@ -55,8 +79,9 @@ static struct nsfab_fdb_key make_key(u32 network, const u8 *mac)
 struct nsfab_fdb *nsfab_fdb_find(struct nsfab_fabric *fab, u32 network,
 				 const u8 *mac)
 {
-	struct nsfab_fdb_key key = make_key(network, mac);
+	struct nsfab_fdb_key key;
 
+	set_key(&key, network, mac);
 	return rhashtable_lookup(&fab->fdb, &key, params);
 }
 
@@ -105,7 +130,7 @@ struct nsfab_fdb *nsfab_fdb_alloc(struct nsfab_network *net, const u8 *mac,
 	entry = kzalloc(sizeof(*entry), GFP_KERNEL_ACCOUNT);
 	if (!entry)
 		return NULL;
-	entry->key = make_key(net->id, mac);
+	set_key(&entry->key, net->id, mac);
 	entry->kind = NSFAB_FDB_KIND_STATIC;
 	entry->port = port;
 	entry->vtep = vtep;
@@ -348,7 +373,7 @@ void nsfab_fdb_learn(struct nsfab_network *net, const u8 *mac,
 		atomic64_inc(&tenant->max_fdb.refused);
 		return;
 	}
-	entry->key = make_key(net->id, mac);
+	set_key(&entry->key, net->id, mac);
 	entry->kind = NSFAB_FDB_KIND_LEARNED;
 	entry->port = port;
 	entry->net = net;

@@ -16,12 +16,10 @@ struct nsfab_vtep;
  * struct nsfab_fdb_key - key of a forwarding entry
  * @network: id of the network
  * @mac: MAC
- * @zero: padding, zero
  */
 struct nsfab_fdb_key {
 	u32 network;
 	u8 mac[ETH_ALEN];
-	u16 zero;
 };
 
 /**

@@ -144,16 +144,18 @@ static struct sk_buff *own(struct sk_buff *skb)
 	return mine;
 }
 
-/* A frame begins a wave, unless a link of the port that it comes from holds it.
+/* Number a frame for links, and let it meet those of the port that it comes
+ * from. Return: true if it goes on at once, false if it is gone
  */
-static void enter(struct sk_buff *skb, struct nsfab_way *way)
+static bool enter(struct sk_buff *skb, const struct nsfab_flow_key *key)
 {
-	const struct nsfab_port *port = nsfab_cb(skb)->port;
+	const struct nsfab_cb *cb = nsfab_cb(skb);
 
-	if (port && rcu_access_pointer(port->link_from) &&
-	    nsfab_transit_from(skb))
-		return;
-	__skb_queue_tail(&way->later, skb);
+	if (likely(!READ_ONCE(cb->net->tenant->has_links)))
+		return true;
+	nsfab_transit_number(skb, key);
+	return !cb->port || !rcu_access_pointer(cb->port->link_from) ||
+	       !nsfab_transit_from(skb);
 }
 
 /* Take what the fabric itself made into the queue. */
@@ -173,9 +175,8 @@ static void send_local(struct sk_buff *skb, struct nsfab_way *way)
 		count_miss(nsfab_cb(skb), NSFAB_FLOW_MISS_CONTROL);
 	else
 		count_flow(skb, &key, tcp_flags);
-	if (READ_ONCE(nsfab_cb(skb)->net->tenant->has_links))
-		nsfab_transit_number(skb, &key);
-	enter(skb, way);
+	if (enter(skb, &key))
+		__skb_queue_tail(&way->later, skb);
 }
 
 static void drop_told(struct sk_buff *skb, enum nsfab_drop_reason reason,
@@ -671,13 +672,10 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	} else {
 		count_flow(skb, &key, tcp_flags);
 	}
-	if (skb && READ_ONCE(cb->net->tenant->has_links)) {
+	if (skb && READ_ONCE(cb->net->tenant->has_links))
 		skb = own(skb);
-		if (skb)
-			nsfab_transit_number(skb, &key);
-	}
-	if (skb)
-		enter(skb, &way);
+	if (skb && enter(skb, &key))
+		step(skb, &way);
 	run(&way);
 }
 
@@ -690,11 +688,7 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
  */
 void nsfab_forward_from_port(struct sk_buff *skb, struct nsfab_port *port)
 {
-	struct nsfab_cb *cb = nsfab_cb(skb);
-
-	memset(cb, 0, sizeof(*cb));
-	cb->net = port->net;
-	cb->port = port;
+	nsfab_cb_begin(skb, port->net, port, 0);
 	forward(skb, NULL);
 }
 
@@ -709,11 +703,7 @@ void nsfab_forward_from_port(struct sk_buff *skb, struct nsfab_port *port)
 void nsfab_forward_from_tunnel(struct sk_buff *skb, struct nsfab_network *net,
 			       struct nsfab_vtep *vtep)
 {
-	struct nsfab_cb *cb = nsfab_cb(skb);
-
-	memset(cb, 0, sizeof(*cb));
-	cb->net = net;
-	cb->flags = NSFAB_CB_TUNNEL;
+	nsfab_cb_begin(skb, net, NULL, NSFAB_CB_TUNNEL);
 	forward(skb, vtep);
 }
 

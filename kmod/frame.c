@@ -29,7 +29,6 @@ struct sk_buff *nsfab_frame_new(struct nsfab_network *net, const u8 *dst,
 {
 	struct net_device *dev = net->tenant->fab->dev;
 	unsigned int head = dev->needed_headroom + LL_MAX_HEADER;
-	struct nsfab_cb *cb;
 	struct sk_buff *skb;
 	struct ethhdr *eth;
 
@@ -46,23 +45,19 @@ struct sk_buff *nsfab_frame_new(struct nsfab_network *net, const u8 *dst,
 	skb_set_network_header(skb, ETH_HLEN);
 	skb->protocol = eth->h_proto;
 	skb->dev = dev;
-	cb = nsfab_cb(skb);
-	memset(cb, 0, sizeof(*cb));
-	cb->net = net;
-	cb->flags = NSFAB_CB_LOCAL;
+	nsfab_cb_begin(skb, net, NULL, NSFAB_CB_LOCAL);
 	return skb;
 }
 
 /**
- * nsfab_frame_fits() - is a frame's packet no larger than an MTU?
- * @skb: the frame, data at the MAC header
+ * nsfab_frame_segments_fit() - are all segments of a frame no larger than an
+ *	MTU?
+ * @skb: the frame, data at the MAC header, which is larger itself
  * @mtu: of layer 3
  *
- * Return: true if it, or each of its segments, fits
+ * Return: true if they are; false if it has none
  */
-bool nsfab_frame_fits(const struct sk_buff *skb, u32 mtu)
+bool nsfab_frame_segments_fit(const struct sk_buff *skb, u32 mtu)
 {
-	if (skb->len - ETH_HLEN <= mtu)
-		return true;
 	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
 }

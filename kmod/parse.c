@@ -236,7 +236,7 @@ enum nsfab_drop_reason nsfab_parse_frame(struct sk_buff *skb,
 	enum nsfab_drop_reason reason = 0;
 	const struct ethhdr *eth;
 
-	memset(key, 0, sizeof(*key));
+	*key = (struct nsfab_flow_key){};
 	*tcp_flags = 0;
 	/* Some leave a number of segments on a frame that has none. */
 	cb->packets = skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs ?: 1 : 1;
