@@ -53,7 +53,15 @@
  * coarse one, a millisecond before, so that there is time to move them. Packets
  * are taken out under the lock, BATCH at most, and released without it. After
  * BUDGET packets, or when the release function leaves some, the run ends, so
- * that others get the CPU, and the timer fires again at once.
+ * that others get the CPU, and the timer fires again soon.
+ *
+ * To fire for each of a million packets a second would take more than all of
+ * the CPU, the more so where the CPU is virtual. So while a run follows the one
+ * before in less than REST times what it took, from when it was due, the timer
+ * rests after it, each time twice as long, but no longer than that, nor than
+ * REST_MAX. What is due meanwhile is late by that, and leaves together. A run
+ * that takes no time, as in virtual time, has no rest, and few packets have none
+ * between them.
  *
  * struct wheel.lock (spinlock, bottom halves off) protects the wheel: the CPU
  * that adds to it, the timer, and a purge, which any CPU may do. The timer is
@@ -94,6 +102,9 @@ enum {
 	PURGE_CHUNK = 1024,
 	/* Slots whose packets are fetched into the cache together */
 	AHEAD = 16,
+	/* A run of the timer and the rest behind it, see DOC: Wheel */
+	REST = 4,
+	REST_MAX = 50 * NSEC_PER_USEC,
 };
 
 static_assert(BITS_PER_LONG == 64);
@@ -123,6 +134,9 @@ struct level {
  * @cascaded: no packet is in a coarse slot before this one
  * @armed: fine slot by which the timer fires, NEVER if it does not, 0 while it
  *	runs and will see to that by itself
+ * @awake: fine slot before which it does not fire
+ * @ended: fine slot in which it last let packets go
+ * @rest: nanoseconds that it rested then
  * @packets: held
  * @bytes: their memory
  * @fine: slots from @base on
@@ -134,6 +148,9 @@ struct wheel {
 	u64 base;
 	u64 cascaded;
 	u64 armed;
+	u64 awake;
+	u64 ended;
+	u64 rest;
 	u64 packets;
 	u64 bytes;
 	struct level fine ____cacheline_aligned;
@@ -366,7 +383,7 @@ static bool add(struct wheel *w, struct sk_buff *skb, u64 due,
 		slot = slot_of(due);
 	}
 	cb_of(skb)->due = due;
-	wake = insert(w, skb, slot);
+	wake = max(insert(w, skb, slot), w->awake);
 	if (wake >= w->armed)
 		return false;
 	w->armed = wake;
@@ -459,7 +476,21 @@ static bool rearm(struct wheel *w, u64 now)
 	w->armed = first_slot(w, &coarse);
 	if (coarse)
 		w->armed = wake_of(w->armed / RATIO);
+	w->armed = max(w->armed, w->awake);
 	return w->armed != NEVER;
+}
+
+/* Rests after a run for which the timer was set to a slot. */
+static void rest(struct wheel *w, u64 armed, u64 now)
+{
+	u64 took = now - min(now, armed * SLOT_NS);
+
+	if (armed > w->ended + REST * took / SLOT_NS)
+		w->rest = 0;
+	else
+		w->rest = min3(2 * w->rest + took, REST * took, (u64)REST_MAX);
+	w->ended = now / SLOT_NS;
+	w->awake = (now + w->rest) / SLOT_NS;
 }
 
 static enum hrtimer_restart expire(struct hrtimer *timer)
@@ -468,9 +499,10 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 	struct sk_buff *list;
 	u32 released = 0;
 	bool again;
-	u64 now;
+	u64 now, armed;
 
 	spin_lock(&w->lock);
+	armed = w->armed;
 	w->armed = 0;
 	while (released < BUDGET) {
 		now = ktime_get_ns();
@@ -485,6 +517,8 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 			break;
 		}
 	}
+	if (released)
+		rest(w, armed, now);
 	again = rearm(w, now);
 	/* Not in the past: then the timer would not let others run. */
 	if (again)

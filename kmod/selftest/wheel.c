@@ -375,6 +375,37 @@ out:
 	return wrong;
 }
 
+/* Runs that take so long each, one as soon as the one before lets it */
+static u64 rest_after(struct wheel *w, u64 took, u32 runs)
+{
+	u64 armed;
+
+	while (runs--) {
+		armed = max(selftest_now / SLOT_NS, w->awake);
+		selftest_now = armed * SLOT_NS + took;
+		rest(w, armed, selftest_now);
+	}
+	return w->awake * SLOT_NS - min(selftest_now, w->awake * SLOT_NS);
+}
+
+static const char *selftest_rest(void)
+{
+	struct wheel *w;
+	bool wrong;
+
+	w = kzalloc(sizeof(*w), GFP_KERNEL);
+	if (!w)
+		return "no memory";
+	selftest_now = NSEC_PER_SEC;
+	wrong = rest_after(w, 0, 100) ||
+		rest_after(w, 5000, 100) != REST * 5000 ||
+		rest_after(w, 100000, 100) != REST_MAX;
+	selftest_now += 10 * NSEC_PER_MSEC;
+	wrong = wrong || rest_after(w, 5000, 1);
+	kfree(w);
+	return wrong ? "rest" : NULL;
+}
+
 static u32 selftest_released;
 static u32 selftest_wrong;
 
@@ -453,7 +484,7 @@ int nsfab_wheel_selftest(void)
 {
 	const char *wrong;
 
-	wrong = selftest_made_up() ?: selftest_timed();
+	wrong = selftest_rest() ?: selftest_made_up() ?: selftest_timed();
 	if (!wrong)
 		return 0;
 	pr_err("wheel: %s\n", wrong);
