@@ -61,21 +61,21 @@ struct nsfab_allowed {
  * struct nsfab_port - a port
  * @net: its network, which it holds a reference of
  * @dev: the bound device, with binding netdev
- * @vtep: with binding remote, a reference
- * @peer: with binding patch, the port at the other end, whose @peer is this
- * @addrs: addresses, or NULL
- * @allowed: allowed address pairs, or NULL
  * @stats: counters
- * @link_from: links of what it sends, the lowest scope, or NULL
- * @link_to: links of what goes to it, likewise
- * @n_pairs: how many links from it to another port
- * @serial: no other port has had it for long
- * @plain: packets in no flow, numbered for the draws of links
+ * @link_to: links of what goes to it, the lowest scope, or NULL
+ * @link_from: links of what it sends, likewise
  * @id: id
+ * @serial: no other port has had it for long
+ * @n_pairs: how many links from it to another port
  * @flags: enum nsfab_port_flag, as bits
  * @mac: MAC
  * @binding: enum nsfab_binding
  * @dead: unlinked; a bound device may still be there
+ * @addrs: addresses, or NULL
+ * @allowed: allowed address pairs, or NULL
+ * @vtep: with binding remote, a reference
+ * @peer: with binding patch, the port at the other end, whose @peer is this
+ * @plain: packets in no flow, numbered for the draws of links
  * @drops: packets dropped that came from it, by enum nsfab_drop_reason
  * @drop_bytes: the bytes of all these
  * @net_node: in its network's list, read under RCU
@@ -94,21 +94,23 @@ struct nsfab_port {
 	/* Needed in fast-path */
 	struct nsfab_network *net;
 	struct net_device __rcu *dev;
-	struct nsfab_vtep __rcu *vtep;
-	struct nsfab_port __rcu *peer;
-	struct nsfab_addrs __rcu *addrs;
-	struct nsfab_allowed __rcu *allowed;
 	struct nsfab_port_stats __percpu *stats;
-	struct nsfab_link __rcu *link_from;
 	struct nsfab_link __rcu *link_to;
-	u32 n_pairs;
-	u32 serial;
-	atomic_t plain;
+	struct nsfab_link __rcu *link_from;
 	u32 id;
+	u32 serial;
+	u32 n_pairs;
 	u32 flags;
 	u8 mac[ETH_ALEN];
 	u8 binding;
 	bool dead;
+
+	/* Needed in fast-path of what it sends, or by its binding */
+	struct nsfab_addrs __rcu *addrs;
+	struct nsfab_allowed __rcu *allowed;
+	struct nsfab_vtep __rcu *vtep;
+	struct nsfab_port __rcu *peer;
+	atomic_t plain;
 	atomic64_t drops[NSFAB_DROP_MAX];
 	atomic64_t drop_bytes;
 

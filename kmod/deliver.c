@@ -42,7 +42,6 @@ void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port,
 	struct net_device *dev = rcu_dereference(port->dev);
 	struct nsfab_cb *cb = nsfab_cb(skb);
 	struct nsfab_cb saved = *cb;
-	bool away;
 
 	if (unlikely(!dev)) {
 		nsfab_drop(skb, NSFAB_DROP_REASON_UNBOUND);
@@ -58,10 +57,11 @@ void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port,
 	}
 	trace_nsfab_deliver(skb, cb->net->id, port->id, dev->ifindex);
 
-	/* Where a frame came from is forgotten while a link holds it. */
-	away = saved.flags & NSFAB_CB_HELD ||
-	       !net_eq(dev_net(skb->dev), dev_net(dev));
-	skb_scrub_packet(skb, away);
+	/* One that a link held has nothing but its time. */
+	if (saved.flags & NSFAB_CB_HELD)
+		skb->tstamp = 0;
+	else
+		skb_scrub_packet(skb, !net_eq(dev_net(skb->dev), dev_net(dev)));
 	if (saved.flags & NSFAB_CB_WAVE)
 		skb->mark = 0;
 	skb->priority = 0;

@@ -316,6 +316,7 @@ static void count_away(struct nsfab_flow *flow, u8 dir, u32 packets, u32 bytes)
 	struct nsfab_flow_cpu __percpu *cpus;
 
 	if (away < 0) {
+		atomic_or(NSFAB_FLOW_SPREAD, &flow->state);
 		away = cmpxchg(&flow->away, -1, cpu);
 		if (away < 0)
 			away = cpu;
@@ -472,10 +473,13 @@ enum nsfab_flow_verdict nsfab_flow_count(struct nsfab_tenant *tenant,
  */
 u32 nsfab_flow_number(const struct nsfab_flow *flow, u8 dir)
 {
-	struct nsfab_flow_cpu __percpu *cpus = READ_ONCE(flow->cpus);
 	u64 packets = u64_stats_read(&flow->own[dir].packets);
+	struct nsfab_flow_cpu __percpu *cpus;
 	int cpu;
 
+	if (!(atomic_read(&flow->state) & NSFAB_FLOW_SPREAD))
+		return packets;
+	cpus = READ_ONCE(flow->cpus);
 	if (READ_ONCE(flow->away) >= 0)
 		packets += u64_stats_read(&flow->second[dir].packets);
 	if (cpus)

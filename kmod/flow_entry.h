@@ -25,6 +25,7 @@
  * @NSFAB_FLOW_RTT: it was seen whole: handshake is its duration
  * @NSFAB_FLOW_REFUSED: there was no memory for further CPUs a moment ago
  * @NSFAB_FLOW_RICH: has rich figures
+ * @NSFAB_FLOW_SPREAD: others than its home CPU have counted, or are about to
  */
 enum nsfab_flow_state {
 	NSFAB_FLOW_FRESH = 1 << 18,
@@ -33,6 +34,7 @@ enum nsfab_flow_state {
 	NSFAB_FLOW_RTT = 1 << 21,
 	NSFAB_FLOW_REFUSED = 1 << 22,
 	NSFAB_FLOW_RICH = 1 << 23,
+	NSFAB_FLOW_SPREAD = 1 << 24,
 };
 
 /**

@@ -151,7 +151,7 @@ static bool enter(struct sk_buff *skb, const struct nsfab_flow_key *key)
 {
 	const struct nsfab_cb *cb = nsfab_cb(skb);
 
-	if (likely(!READ_ONCE(cb->net->tenant->has_links)))
+	if (likely(!nsfab_tenant_has_links(cb->net->tenant)))
 		return true;
 	nsfab_transit_number(skb, key);
 	return !cb->port || !rcu_access_pointer(cb->port->link_from) ||
@@ -313,7 +313,7 @@ static void out_port(struct sk_buff *skb, struct nsfab_port *port,
 		nsfab_flow_set_dst(cb->flow, cb->dir, port->id);
 	trace_nsfab_verdict(skb, cb->net->id, port->id,
 			    READ_ONCE(port->binding));
-	if (READ_ONCE(cb->net->tenant->has_links) &&
+	if (nsfab_tenant_has_links(cb->net->tenant) &&
 	    nsfab_transit_to(skb, port))
 		return;
 	out_binding(skb, port, from, way);
@@ -672,7 +672,10 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	} else {
 		count_flow(skb, &key, tcp_flags);
 	}
-	if (skb && READ_ONCE(cb->net->tenant->has_links))
+	/* What a link changes of it, it may change as long as the head is ours:
+	 * who shares a frame with us has it for what it counts alone.
+	 */
+	if (skb && skb_cloned(skb) && nsfab_tenant_has_links(cb->net->tenant))
 		skb = own(skb);
 	if (skb && enter(skb, &key))
 		step(skb, &way);

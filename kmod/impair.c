@@ -24,6 +24,7 @@
 
 #include <linux/bsearch.h>
 #include <linux/if_ether.h>
+#include <linux/jhash.h>
 #include <linux/kernel.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -57,26 +58,25 @@ enum draw {
 	DRAW_OF_COPY,
 };
 
-static const siphash_key_t flow_key = { { 0x6e73666162, 0x666c6f77 } };
-
 /**
  * nsfab_impair_flow() - hash of a flow and direction, for the draws
  * @key: the 5-tuple as it stands in the packet
- * @salt: what else to tell flows by
+ *
+ * It tells flows apart, no more: draws are keyed.
  *
  * Return: the hash, the same at each boot
  */
-u32 nsfab_impair_flow(const struct nsfab_flow_key *key, u32 salt)
+u32 nsfab_impair_flow(const struct nsfab_flow_key *key)
 {
-	const u64 *src = (const u64 *)&key->src, *dst = (const u64 *)&key->dst;
-	u64 ports = (__force u64)key->sport << 24 |
-		    (__force u64)key->dport << 8 | key->proto;
+	u32 ports = (__force u32)key->sport << 16 | (__force u32)key->dport;
 
 	if (ipv6_addr_v4mapped(&key->src))
-		return siphash_3u64(src[1], dst[1], ports | (u64)salt << 40,
-				    &flow_key);
-	return siphash_4u64(src[0] ^ siphash_1u64(src[1], &flow_key),
-			    dst[0], dst[1], ports | (u64)salt << 40, &flow_key);
+		return jhash_3words((__force u32)key->src.s6_addr32[3],
+				    (__force u32)key->dst.s6_addr32[3], ports,
+				    key->proto);
+	return jhash2((__force const u32 *)key->src.s6_addr32, 4,
+		      jhash2((__force const u32 *)key->dst.s6_addr32, 4,
+			     jhash_1word(ports, key->proto)));
 }
 
 /* 64 bits for the n-th packet of a flow. */
@@ -93,16 +93,15 @@ static bool hits(u32 drawn, u32 probability)
 
 /**
  * nsfab_impair_bytes() - bytes of a frame as a link's rate counts them
- * @conf: the link's configuration
+ * @overhead: the link's, enum nsfab_link_overhead
  * @bytes: bytes on the wire, from the Ethernet header on, without FCS
  * @packets: packets on the wire
  *
  * Return: bytes
  */
-u32 nsfab_impair_bytes(const struct nsfab_link_conf *conf, u32 bytes,
-		       u32 packets)
+u32 nsfab_impair_bytes(u8 overhead, u32 bytes, u32 packets)
 {
-	switch (conf->overhead) {
+	switch (overhead) {
 	case NSFAB_LINK_OVERHEAD_L1:
 		return max_t(u32, bytes, WIRE_MIN * packets) +
 		       WIRE_EXTRA * packets;
@@ -204,6 +203,8 @@ static bool on_wire(struct nsfab_link *link, const struct nsfab_link_conf *conf,
 			 nsfab_quantile(conf->dist, conf->table, drawn >> 32) /
 			 NSFAB_QUANTILE_ONE;
 	fate->propagation = clamp_t(s64, delay, 0, NSFAB_LINK_TIME_MAX);
+	if (!conf->odd)
+		return fate->reason;
 	if (conf->duplicate | conf->corrupt) {
 		drawn = draw(conf, flow, nth, what | DRAW_COPY_AND_BIT);
 		fate->duplicate = !copy && hits(drawn, conf->duplicate);
@@ -321,7 +322,7 @@ static void send(const struct nsfab_link *link,
 {
 	if (conf->trace) {
 		send_by_trace(link, conf->trace, bytes, now, s);
-	} else if (conf->rate) {
+	} else if (conf->cost) {
 		send_by_rate(link, conf, bytes, now, s);
 	} else {
 		s->start = now;
@@ -366,16 +367,16 @@ bool nsfab_impair_apart(struct nsfab_link *link,
 		return false;
 	if (conf->jitter || conf->trace)
 		return true;
-	if (conf->rate) {
+	if (conf->cost) {
 		send(link, conf,
-		     nsfab_impair_bytes(conf, p->bytes, p->packets), now, &s);
+		     nsfab_impair_bytes(conf->overhead, p->bytes, p->packets),
+		     now, &s);
 		/* Even if the first of them need not wait, others have to. */
 		if (s.end - s.start > WHOLE_NS || s.end - now > conf->limit ||
 		    (conf->mark && s.end - now > conf->mark))
 			return true;
 	}
-	if (!(conf->loss_model | conf->duplicate | conf->corrupt |
-	      conf->reorder))
+	if (!conf->loss_model && !conf->odd)
 		return false;
 	for (i = 0; i < p->packets; i++)
 		if (on_wire(link, conf, p->flow, p->nth + i, p->copy, &fate))
@@ -401,12 +402,12 @@ void nsfab_impair_packet(struct nsfab_link *link,
 			 const struct nsfab_impair_packet *p, u64 now,
 			 struct nsfab_impair_fate *fate)
 {
-	u32 bytes = nsfab_impair_bytes(conf, p->bytes, p->packets);
+	u32 bytes = nsfab_impair_bytes(conf->overhead, p->bytes, p->packets);
 	struct nsfab_link_memory *memory = link->memory;
 	struct sending s;
 	u64 *last;
 
-	memset(fate, 0, sizeof(*fate));
+	*fate = (struct nsfab_impair_fate){};
 	if (conf->flags & NSFAB_LINK_FLAG_DOWN) {
 		fate->reason = NSFAB_DROP_REASON_LINK_DOWN;
 		return;

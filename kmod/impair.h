@@ -50,9 +50,8 @@ struct nsfab_impair_fate {
 	bool ahead;
 };
 
-u32 nsfab_impair_flow(const struct nsfab_flow_key *key, u32 salt);
-u32 nsfab_impair_bytes(const struct nsfab_link_conf *conf, u32 bytes,
-		       u32 packets);
+u32 nsfab_impair_flow(const struct nsfab_flow_key *key);
+u32 nsfab_impair_bytes(u8 overhead, u32 bytes, u32 packets);
 bool nsfab_impair_apart(struct nsfab_link *link,
 			const struct nsfab_link_conf *conf,
 			const struct nsfab_impair_packet *p, u64 now);

@@ -210,6 +210,7 @@ void nsfab_link_conf_finish(struct nsfab_link_conf *conf,
 		limit = time_of(conf, conf->queue_bytes);
 	conf->limit = min_t(u64, limit, NSFAB_LINK_TIME_MAX);
 	conf->mark = conf->ecn_time ?: time_of(conf, conf->ecn_bytes);
+	conf->odd = conf->duplicate | conf->corrupt | conf->reorder;
 	if (has_chain(conf))
 		nsfab_chain_stationary(conf->loss_model, conf->loss,
 				       conf->stationary);
@@ -603,6 +604,7 @@ void nsfab_link_swap_conf(struct nsfab_link *link,
 	spin_lock_bh(&link->lock);
 	old = rcu_replace_pointer(link->conf, conf,
 				  lockdep_is_held(&link->lock));
+	link->overhead = conf->overhead;
 	if (!link->dead) {
 		count_path(conf, 1);
 		count_path(old, -1);
@@ -688,6 +690,8 @@ void nsfab_link_read(struct nsfab_link *link, bool reset,
 		     struct nsfab_link_counters *ctr, u64 *held,
 		     u64 *held_bytes)
 {
+	int i;
+
 	spin_lock_bh(&link->lock);
 	*ctr = link->ctr;
 	*held = link->held;
@@ -695,6 +699,10 @@ void nsfab_link_read(struct nsfab_link *link, bool reset,
 	if (reset)
 		memset(&link->ctr, 0, sizeof(link->ctr));
 	spin_unlock_bh(&link->lock);
+	/* Nearly all packets: not counted but by the other histogram */
+	for (i = 0; i < NSFAB_LINK_HISTOGRAM; i++)
+		ctr->queueing[0] += ctr->propagation[i] -
+				    (i ? ctr->queueing[i] : 0);
 }
 
 /**

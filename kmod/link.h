@@ -112,58 +112,64 @@ struct nsfab_link_filter {
  * @ref: one for the link that has it, one for each event that will set it
  * @delay: nanoseconds
  * @jitter: nanoseconds
- * @rate: bits per second, 0 for no limit
- * @cost: nanoseconds of a byte, times 2^NSFAB_LINK_COST_SHIFT
+ * @cost: nanoseconds of a byte, times 2^NSFAB_LINK_COST_SHIFT, 0 for no limit
  * @limit: nanoseconds that the queue may be long, made of the two below
  * @mark: nanoseconds of queue from which on packets are marked, 0 for never
- * @key: of the draws, made of @seed and the link's ends
+ * @trace: delivery opportunities instead of a rate, or NULL, a reference
+ * @path: bottlenecks behind it, or NULL, a reference
  * @flags: enum nsfab_link_flag, as bits
+ * @dist: enum nsfab_link_dist
+ * @loss_model: enum nsfab_link_loss_model
+ * @overhead: enum nsfab_link_overhead
+ * @filtered: @filter counts
+ * @odd: @duplicate, @corrupt or @reorder is not 0
+ * @key: of the draws, made of @seed and the link's ends
  * @loss: probabilities of the model, in units of 1 / (2^32 - 1)
  * @stationary: likelihood of the model's states, see nsfab_chain_stationary()
  * @duplicate: probability, likewise
  * @corrupt: probability, likewise
  * @reorder: probability, likewise
- * @dist: enum nsfab_link_dist
- * @loss_model: enum nsfab_link_loss_model
- * @overhead: enum nsfab_link_overhead
- * @filtered: @filter counts
  * @table: with dist table, the distribution, a reference
  * @nth: with loss model nth, the numbers, a reference
- * @trace: delivery opportunities instead of a rate, or NULL, a reference
- * @path: bottlenecks behind it, or NULL, a reference
  * @filter: packets that it is for
+ * @rate: bits per second, 0 for no limit
  * @seed: as the user gave it
  * @queue_bytes: likewise
  * @queue_time: likewise
  * @ecn_bytes: likewise
  * @ecn_time: likewise
+ *
+ * A packet of a link that draws nothing reads the first cache line alone.
  */
 struct nsfab_link_conf {
 	/* Needed in fast-path */
 	u64 delay;
 	u64 jitter;
-	u64 rate;
 	u64 cost;
 	u64 limit;
 	u64 mark;
-	siphash_key_t key;
+	struct nsfab_link_trace *trace;
+	struct nsfab_link_path *path;
 	u32 flags;
+	u8 dist;
+	u8 loss_model;
+	u8 overhead;
+	bool filtered;
+	bool odd;
+
+	/* Needed in fast-path of links that draw */
+	siphash_key_t key;
 	u32 loss[5];
 	u32 stationary[NSFAB_CHAIN_STATES - 1];
 	u32 duplicate;
 	u32 corrupt;
 	u32 reorder;
-	u8 dist;
-	u8 loss_model;
-	u8 overhead;
-	bool filtered;
 	struct nsfab_link_table *table;
 	struct nsfab_link_nth *nth;
-	struct nsfab_link_trace *trace;
-	struct nsfab_link_path *path;
 	struct nsfab_link_filter filter;
 
 	/* Needed in slow-path */
+	u64 rate;
 	u64 seed;
 	u64 queue_bytes;
 	u64 queue_time;
@@ -179,6 +185,15 @@ struct nsfab_link_conf {
  * @bytes: of these, as the rate counts them
  * @out_packets: left
  * @out_bytes: of these
+ * @last: when the last packet came, ktime_get_ns()
+ * @late_sum: sum of lateness in nanoseconds
+ * @late_squares: sum of its squares; saturates
+ * @late_max: largest
+ * @late: histogram of lateness
+ * @queueing: histogram of time in the queue, where @queueing[0] is what
+ *	@propagation has more
+ * @propagation: histogram of delay and jitter, as drawn
+ * @first: when the first packet came, likewise
  * @lost: lost by the loss model
  * @queue_drops: found the queue full
  * @down_drops: came while the link was down
@@ -189,20 +204,26 @@ struct nsfab_link_conf {
  * @corrupted: changed in one bit
  * @reordered: sent ahead
  * @segmented: segmented frames that were cut
- * @first: when the first packet came, ktime_get_ns()
- * @last: when the last one came
- * @late_sum: sum of lateness in nanoseconds
- * @late_squares: sum of its squares; saturates
- * @late_max: largest
- * @late: histogram of lateness
- * @queueing: histogram of time in the queue
- * @propagation: histogram of delay and jitter, as drawn
+ *
+ * What nearly all packets count is in the first cache line, and in a bucket of
+ * each histogram.
  */
 struct nsfab_link_counters {
+	/* Needed in fast-path */
 	u64 packets;
 	u64 bytes;
 	u64 out_packets;
 	u64 out_bytes;
+	u64 last;
+	u64 late_sum;
+	u64 late_squares;
+	u64 late_max;
+	u64 late[NSFAB_LINK_HISTOGRAM];
+	u64 queueing[NSFAB_LINK_HISTOGRAM];
+	u64 propagation[NSFAB_LINK_HISTOGRAM];
+
+	/* Needed in slow-path */
+	u64 first;
 	u64 lost;
 	u64 queue_drops;
 	u64 down_drops;
@@ -213,14 +234,6 @@ struct nsfab_link_counters {
 	u64 corrupted;
 	u64 reordered;
 	u64 segmented;
-	u64 first;
-	u64 last;
-	u64 late_sum;
-	u64 late_squares;
-	u64 late_max;
-	u64 late[NSFAB_LINK_HISTOGRAM];
-	u64 queueing[NSFAB_LINK_HISTOGRAM];
-	u64 propagation[NSFAB_LINK_HISTOGRAM];
 };
 
 /* Slots for what a link remembers of flows */
@@ -254,24 +267,25 @@ struct nsfab_link_memory {
  * @conf: what it does; written under @lock
  * @next: the link of the same ends with the next higher scope
  * @tenant: its tenant, which it holds a reference of
+ * @from: the port whose frames it is for, or NULL; not valid once @dead
+ * @to: the port that they go to, likewise
+ * @dead: unlinked
+ * @overhead: as @conf has it
  * @lock: the state below and the counters
+ * @free_frac: 2^-NSFAB_LINK_COST_SHIFT nanoseconds beside @free_at
  * @free_at: when the sender has sent all that is queued, ktime_get_ns()
- * @free_frac: and so many 2^-NSFAB_LINK_COST_SHIFT nanoseconds
- * @trace_base: when its trace began
- * @trace_at: number of the next delivery opportunity, over all periods
- * @trace_left: bytes left of the one before
- * @memory: what it remembers of flows, NULL if it need not
  * @held: packets held now, on the wire
  * @held_bytes: of these
  * @held_skbs: how many skbs that is
+ * @trace_left: bytes left of the delivery opportunity before @trace_at
+ * @trace_base: when its trace began
+ * @trace_at: number of the next delivery opportunity, over all periods
+ * @memory: what it remembers of flows, NULL if it need not
  * @ctr: counters
  * @id: id
- * @from: the port whose frames it is for, or NULL; not valid once unlinked
- * @to: the port that they go to, likewise
  * @scope: scope
  * @n_paths: links whose path crosses it
  * @n_events: events of the schedule that change it, under the fabric's lock
- * @dead: unlinked
  * @revision: of the last write
  * @name: of a bottleneck
  * @tenant_node: in its tenant's list, under the fabric's lock
@@ -286,28 +300,29 @@ struct nsfab_link {
 	struct nsfab_link_conf __rcu *conf;
 	struct nsfab_link __rcu *next;
 	struct nsfab_tenant *tenant;
+	struct nsfab_port *from;
+	struct nsfab_port *to;
+	bool dead;
+	u8 overhead;
 
 	/* Needed in fast-path, written */
 	spinlock_t lock ____cacheline_aligned; /* see DOC: Locking */
-	u64 free_at;
 	u32 free_frac;
+	u64 free_at;
+	u64 held;
+	u64 held_bytes;
+	u32 held_skbs;
 	u32 trace_left;
 	u64 trace_base;
 	u64 trace_at;
 	struct nsfab_link_memory *memory;
-	u64 held;
-	u64 held_bytes;
-	u64 held_skbs;
-	struct nsfab_link_counters ctr;
+	struct nsfab_link_counters ctr ____cacheline_aligned;
 
 	/* Needed in slow-path */
 	u32 id;
 	u32 scope;
-	struct nsfab_port *from;
-	struct nsfab_port *to;
 	atomic_t n_paths;
 	u32 n_events;
-	bool dead;
 	u64 revision;
 	struct nsfab_name name;
 	struct list_head tenant_node;

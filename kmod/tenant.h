@@ -96,6 +96,15 @@ struct nsfab_tenant {
 	struct work_struct free_work;
 };
 
+/* Must packets be looked at by links? Never in a build that exists to measure
+ * what this question costs.
+ */
+static inline bool nsfab_tenant_has_links(const struct nsfab_tenant *tenant)
+{
+	return !IS_ENABLED(CONFIG_NSFAB_NO_LINKS) &&
+	       READ_ONCE(tenant->has_links);
+}
+
 struct nsfab_tenant *nsfab_tenant_alloc(struct nsfab_fabric *fab);
 int nsfab_tenant_link(struct nsfab_tenant *tenant);
 void nsfab_tenant_unlink(struct nsfab_tenant *tenant);

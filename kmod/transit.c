@@ -14,6 +14,7 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/percpu_counter.h>
+#include <linux/prefetch.h>
 #include <linux/overflow.h>
 #include <net/gso.h>
 #include <net/inet_ecn.h>
@@ -37,6 +38,12 @@ enum {
 	 * get the CPU: one that is flooded may take as long as ten thousand.
 	 */
 	RELEASE_NS = NSEC_PER_MSEC,
+	/* Packets that are merely delivered between two looks at the clock,
+	 * which takes longer than the rest of letting one go
+	 */
+	CLOCK_EVERY = 4,
+	/* Packets whose memory is fetched together */
+	FETCH = 8,
 	/* Packets that are swept at a time */
 	SWEEP = 64,
 };
@@ -141,7 +148,7 @@ void nsfab_transit_number(struct sk_buff *skb, const struct nsfab_flow_key *key)
 	u32 last;
 
 	if (cb->flow) {
-		cb->flow_hash = nsfab_impair_flow(key, 0);
+		cb->flow_hash = nsfab_impair_flow(key);
 		last = nsfab_flow_number(cb->flow, cb->dir);
 	} else {
 		cb->flow_hash = cb->port ? cb->port->id : 0;
@@ -193,16 +200,21 @@ static void count_fate(struct nsfab_link_counters *ctr,
 		       const struct nsfab_impair_packet *p, u32 bytes, u64 now,
 		       const struct nsfab_impair_fate *fate)
 {
+	if (!ctr->packets)
+		ctr->first = now;
 	ctr->packets += p->packets;
 	ctr->bytes += bytes;
-	if (!ctr->first)
-		ctr->first = now;
 	ctr->last = now;
 	switch (fate->reason) {
 	case 0:
-		ctr->queueing[nsfab_link_bucket(fate->queueing)] += p->packets;
+		if (fate->queueing)
+			ctr->queueing[nsfab_link_bucket(fate->queueing)] +=
+				p->packets;
 		ctr->propagation[nsfab_link_bucket(fate->propagation)] +=
 			p->packets;
+		if (likely(!(fate->mark | fate->duplicate | fate->corrupt |
+			     fate->ahead)))
+			break;
 		ctr->marked += fate->mark ? p->packets : 0;
 		ctr->duplicated += fate->duplicate;
 		ctr->corrupted += fate->corrupt;
@@ -344,7 +356,7 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	};
 	struct nsfab_link *link = s->link;
 	const struct nsfab_link_conf *conf = rcu_dereference(link->conf);
-	u32 bytes = nsfab_impair_bytes(conf, p.bytes, p.packets);
+	u32 bytes = nsfab_impair_bytes(conf->overhead, p.bytes, p.packets);
 	struct nsfab_impair_fate fate;
 	struct sk_buff *twin;
 	bool pass;
@@ -516,7 +528,7 @@ static struct size size_of(struct sk_buff *skb)
 
 	if (!skb_is_gso(skb))
 		return size;
-	memset(skb->cb, 0, sizeof(skb->cb));
+	nsfab_cb_begin(skb, NULL, NULL, 0);
 	nsfab_parse_frame(skb, &key, &tcp_flags);
 	size.packets = nsfab_cb(skb)->packets;
 	size.bytes = nsfab_cb(skb)->bytes;
@@ -536,8 +548,8 @@ static bool let_go(struct sk_buff *skb, const struct size *size, u64 now,
 	spin_lock(&link->lock);
 	last = nsfab_link_let_go(link, size->packets, size->bytes);
 	if (released) {
-		bytes = nsfab_impair_bytes(rcu_dereference(link->conf),
-					   size->bytes, size->packets);
+		bytes = nsfab_impair_bytes(link->overhead, size->bytes,
+					   size->packets);
 		count_out(&link->ctr, size->packets, bytes,
 			  now - min(now, h->wheel.due));
 	}
@@ -546,11 +558,17 @@ static bool let_go(struct sk_buff *skb, const struct size *size, u64 now,
 	return last;
 }
 
+/* Mostly the one that the link ends at, which is there as long as the link. */
 static struct nsfab_port *port_of(struct nsfab_fabric *fab,
 				  const struct held *h)
 {
-	struct nsfab_port *port = xa_load(&fab->ports, h->port);
+	const struct nsfab_link *link = h->link;
+	struct nsfab_port *port = NULL;
 
+	if (!READ_ONCE(link->dead))
+		port = h->stage == STAGE_FROM ? link->from : link->to;
+	if (!port || port->id != h->port)
+		port = xa_load(&fab->ports, h->port);
 	return port && port->serial == h->serial ? port : NULL;
 }
 
@@ -570,16 +588,25 @@ static void drop_lost(struct sk_buff *skb, const struct size *size,
 	nsfab_drop_free(skb, NSFAB_DROP_REASON_UNBOUND);
 }
 
+/* Nothing but a device takes a frame as it is. It may have a changed bit in a
+ * header by now, which is for the VM to see, and for others to refuse.
+ */
+static bool is_to_device(const struct held *h, const struct nsfab_port *port)
+{
+	return h->stage != STAGE_FROM &&
+	       READ_ONCE(port->binding) == NSFAB_BINDING_NETDEV;
+}
+
 /* A packet whose link has let it go, at the next one or at its port */
 static void go_on(struct sk_buff *skb, const struct held *h,
 		  const struct size *size, struct list_head *rx)
 {
 	struct nsfab_tenant *tenant = h->link->tenant;
 	struct nsfab_fabric *fab = tenant->fab;
-	struct nsfab_cb *cb = nsfab_cb(skb);
 	enum nsfab_drop_reason reason;
 	struct nsfab_flow_key key;
 	struct step s = {};
+	struct nsfab_cb *cb;
 	u8 tcp_flags;
 
 	s.port = port_of(fab, h);
@@ -592,21 +619,23 @@ static void go_on(struct sk_buff *skb, const struct held *h,
 	s.index = h->index;
 	skb->dev = fab->dev;
 	skb->tstamp = ns_to_ktime(h->wheel.due);
-	memset(cb, 0, sizeof(*cb));
-	cb->net = s.port->net;
-	cb->port = s.stage == STAGE_FROM ? s.port : from_of(tenant, h->from);
-	cb->flags = h->flags | NSFAB_CB_HELD;
+	cb = nsfab_cb_begin(skb, s.port->net, s.stage == STAGE_FROM ?
+			    s.port : from_of(tenant, h->from),
+			    h->flags | NSFAB_CB_HELD);
 	cb->hops = h->hops;
 	cb->flow_hash = h->flow_hash;
 	cb->nth = h->nth;
-	reason = nsfab_parse_frame(skb, &key, &tcp_flags);
-	/* The link may have changed a bit of its headers. */
-	if (reason) {
-		nsfab_drop(skb, reason);
-		return;
+	cb->packets = size->packets;
+	cb->bytes = size->bytes;
+	if (!is_to_device(h, s.port)) {
+		reason = nsfab_parse_frame(skb, &key, &tcp_flags);
+		if (reason) {
+			nsfab_drop(skb, reason);
+			return;
+		}
+		if (s.stage == STAGE_FROM)
+			cb->flow = nsfab_flow_find(tenant, &key, &cb->dir);
 	}
-	if (s.stage == STAGE_FROM)
-		cb->flow = nsfab_flow_find(tenant, &key, &cb->dir);
 	if (next_step(skb, &s) && cross(skb, &s))
 		return;
 	resume(skb, s.stage == STAGE_FROM ? NULL : s.port, rx);
@@ -621,6 +650,49 @@ static void receive(struct list_head *rx)
 	INIT_LIST_HEAD(rx);
 }
 
+/* The device that the link of a held packet ends at, if it ends at one */
+static struct net_device *end_of(const struct sk_buff *skb)
+{
+	const struct nsfab_link *link = held_of(skb)->link;
+
+	if (!link->to || READ_ONCE(link->dead))
+		return NULL;
+	return rcu_dereference(link->to->dev);
+}
+
+/* Fetch what the next packets need of memory, one pointer at a time. It was not
+ * used for as long as they were held, and none has to wait for another's.
+ */
+static void fetch(struct sk_buff *list)
+{
+	struct net_device *dev[FETCH];
+	struct nsfab_link *link;
+	struct sk_buff *skb;
+	u32 n, i;
+
+	for (skb = list, n = 0; skb && n < FETCH; skb = skb->next, n++) {
+		link = held_of(skb)->link;
+		prefetch(link);
+		prefetchw(&link->lock);
+		prefetchw(&link->ctr);
+		prefetchw(skb->data);
+		prefetchw(skb_shinfo(skb));
+	}
+	for (skb = list, i = 0; i < n; skb = skb->next, i++)
+		prefetch(held_of(skb)->link->to);
+	for (skb = list, i = 0; i < n; skb = skb->next, i++) {
+		dev[i] = end_of(skb);
+		if (!dev[i])
+			continue;
+		prefetch(&dev[i]->flags);
+		prefetch(&dev[i]->rx_handler);
+		prefetch(&dev[i]->dev_addr);
+	}
+	for (i = 0; i < n; i++)
+		if (dev[i])
+			prefetch(dev[i]->dev_addr);
+}
+
 /* The wheel's packets that are due; those that are left when it takes too long
  */
 static struct sk_buff *release(struct sk_buff *list, u64 found)
@@ -630,13 +702,16 @@ static struct sk_buff *release(struct sk_buff *list, u64 found)
 	struct list_head *before;
 	struct size size;
 	LIST_HEAD(rx);
+	bool last, merely;
+	u32 n = 0, fetched = 0;
 	struct held h;
-	bool last;
 
 	rcu_read_lock();
 	skb_list_walk_safe(list, skb, next) {
 		if (now > until)
 			break;
+		if (fetched++ % FETCH == 0)
+			fetch(skb);
 		skb_mark_not_on_list(skb);
 		h = *held_of(skb);
 		size = size_of(skb);
@@ -646,10 +721,12 @@ static struct sk_buff *release(struct sk_buff *list, u64 found)
 		nsfab_link_path_put(h.path);
 		if (last)
 			nsfab_link_put(h.link);
+		merely = rx.prev != before && rx.prev->prev == before;
 		/* Not the copies of many floods at a time */
-		if (rx.prev != before && rx.prev->prev != before)
+		if (rx.prev != before && !merely)
 			receive(&rx);
-		now = ktime_get_ns();
+		if (!merely || !(++n % CLOCK_EVERY))
+			now = ktime_get_ns();
 	}
 	receive(&rx);
 	rcu_read_unlock();

@@ -57,7 +57,7 @@ static void number(struct sk_buff *skb)
 	struct nsfab_cb *cb = nsfab_cb(skb);
 	struct nsfab_tenant *tenant = cb->net->tenant;
 
-	if (!READ_ONCE(tenant->has_links) || cb->flags & NSFAB_CB_WAVE)
+	if (!nsfab_tenant_has_links(tenant) || cb->flags & NSFAB_CB_WAVE)
 		return;
 	skb->mark = atomic_add_return(cb->packets, &tenant->last_wave) -
 		    cb->packets + 1;

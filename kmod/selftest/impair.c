@@ -44,6 +44,7 @@ static const char *test_random(struct selftest *t)
 	t->conf.loss_model = NSFAB_LINK_LOSS_MODEL_RANDOM;
 	t->conf.loss[0] = share(20);
 	t->conf.duplicate = share(100);
+	t->conf.odd = true;
 	for (i = 1; i <= SELFTEST_PACKETS; i++) {
 		memset(&fate, 0, sizeof(fate));
 		on_wire(&t->link, &t->conf, 7, i, false, &fate);
@@ -51,6 +52,7 @@ static const char *test_random(struct selftest *t)
 		twice += fate.duplicate;
 	}
 	t->conf.duplicate = 0;
+	t->conf.odd = false;
 	if (!is_likely(lost, SELFTEST_PACKETS, 20))
 		return "random loss";
 	return is_likely(twice, SELFTEST_PACKETS, 100) ? NULL : "duplicates";
