@@ -83,6 +83,7 @@ bench: userspace ## measure, in the guest without emulation
 .PHONY: bench-links
 bench-links: userspace ## likewise, what links cost and how true they are
 	@scripts/deps bench
+	@scripts/module --no-links uml >/dev/null
 	@$(vm) -k uml -t 3600 -- selftests/bench/links
 
 .PHONY: install
