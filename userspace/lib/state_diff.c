@@ -72,42 +72,75 @@ static bool host_is_made_anew(const struct nsfab_state_diff *diff,
 	return false;
 }
 
-/* Whether a step of the list takes @port away and makes it anew. */
-static bool takes_port(const struct nsfab_state_op *op,
-		       const struct nsfab_state_obj *link, const char *port)
+static uint64_t owner_hash(const char *host, const char *tenant,
+			   const char *name, size_t len)
 {
-	const struct nsfab_state_obj *obj = op->old;
-	size_t len;
+	uint64_t hash = state_hash(state_hash(STATE_HASH_INIT, host), tenant);
 
-	if (!port || op->verb != NSFAB_STATE_DELETE ||
-	    op[1].verb != NSFAB_STATE_CREATE ||
-	    strcmp(op[1].new->name, obj->name))
-		return false;
-	len = strlen(obj->name);
-	if (!strcmp(link->host, NSFAB_STATE_UNDERLAY_HOST))
-		return obj->kind == NSFAB_STATE_HOST &&
-		       !strncmp(port, obj->name, len) && port[len] == '/';
-	if (strcmp(obj->host, link->host) || strcmp(obj->tenant, link->tenant))
-		return false;
-	if (obj->kind == NSFAB_STATE_VM)
-		return !strncmp(port, obj->name, len) && port[len] == '/';
-	if (obj->kind == NSFAB_STATE_PATCH)
-		return !strcmp(port, obj->as_patch.port[0]) ||
-		       !strcmp(port, obj->as_patch.port[1]);
-	return obj->kind == NSFAB_STATE_PORT && !strcmp(port, obj->name);
+	/* As if there was a string of that length */
+	while (len--)
+		hash = (hash ^ (unsigned char)*name++) * 1099511628211ull;
+	return state_hash(hash, "");
 }
 
-/* A port takes its links along. */
-static bool ends_are_made_anew(const struct nsfab_state_diff *diff,
-			       const struct nsfab_state_obj *link)
+static int compare_hashes(const void *a, const void *b)
 {
-	size_t i;
+	const uint64_t *x = a, *y = b;
 
-	for (i = 0; i + 1 < diff->n; i++)
-		if (takes_port(&diff->op[i], link, link->as_link.from) ||
-		    takes_port(&diff->op[i], link, link->as_link.to))
-			return true;
-	return false;
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Ports, or those whose ports, are taken away and made anew, by hash. */
+struct anew {
+	uint64_t *hash;
+	size_t n;
+	bool sorted;
+};
+
+static void note_anew(struct anew *anew, const struct nsfab_state_obj *obj)
+{
+	const char *tenant = obj->tenant, *host = obj->host;
+	const char *port[2] = { obj->name, NULL };
+	int i;
+
+	if (obj->kind == NSFAB_STATE_HOST) {
+		host = NSFAB_STATE_UNDERLAY_HOST;
+		tenant = "";
+	} else if (obj->kind == NSFAB_STATE_PATCH) {
+		port[0] = obj->as_patch.port[0];
+		port[1] = obj->as_patch.port[1];
+	} else if (obj->kind != NSFAB_STATE_VM &&
+		   obj->kind != NSFAB_STATE_PORT) {
+		return;
+	}
+	for (i = 0; i < 2 && port[i]; i++)
+		anew->hash[anew->n++] = owner_hash(host, tenant, port[i],
+						   strlen(port[i]));
+	anew->sorted = false;
+}
+
+static bool has_anew(struct anew *anew, const struct nsfab_state_obj *link,
+		     const char *name, size_t len)
+{
+	bool underlay = !strcmp(link->host, NSFAB_STATE_UNDERLAY_HOST);
+	uint64_t hash = owner_hash(link->host, underlay ? "" : link->tenant,
+				   name, len);
+
+	if (!anew->sorted)
+		qsort(anew->hash, anew->n, sizeof(hash), compare_hashes);
+	anew->sorted = true;
+	return bsearch(&hash, anew->hash, anew->n, sizeof(hash),
+		       compare_hashes);
+}
+
+/* A port takes its links along: one of that name, or one that is a NIC. */
+static bool end_is_made_anew(struct anew *anew,
+			     const struct nsfab_state_obj *link,
+			     const char *port)
+{
+	return anew->n && port &&
+	       (has_anew(anew, link, port, strlen(port)) ||
+		has_anew(anew, link, port, strcspn(port, "/")));
 }
 
 /* Events are of links that are there: made anew, they are told again. */
@@ -124,7 +157,7 @@ static bool links_are_made(const struct nsfab_state_diff *diff,
 	return false;
 }
 
-static void add_change(struct nsfab_state_diff *diff,
+static void add_change(struct nsfab_state_diff *diff, struct anew *anew,
 		       const struct nsfab_state_obj *old,
 		       const struct nsfab_state_obj *new)
 {
@@ -133,7 +166,9 @@ static void add_change(struct nsfab_state_diff *diff,
 	if (new->kind != NSFAB_STATE_HOST &&
 	    host_is_made_anew(diff, new->host))
 		what |= STATE_DIFF_ANEW;
-	if (new->kind == NSFAB_STATE_LINK && ends_are_made_anew(diff, new))
+	if (new->kind == NSFAB_STATE_LINK &&
+	    (end_is_made_anew(anew, new, new->as_link.from) ||
+	     end_is_made_anew(anew, new, new->as_link.to)))
 		what |= STATE_DIFF_ANEW;
 	if (new->kind == NSFAB_STATE_SCHEDULE && !what &&
 	    links_are_made(diff, new->host))
@@ -144,6 +179,7 @@ static void add_change(struct nsfab_state_diff *diff,
 	if (what & STATE_DIFF_ANEW) {
 		add_op(diff, old, NULL);
 		add_op(diff, NULL, new);
+		note_anew(anew, old);
 	} else {
 		add_op(diff, old, new);
 	}
@@ -155,7 +191,7 @@ static bool is_nothing(const struct nsfab_state_obj *obj)
 	return obj->kind == NSFAB_STATE_ROUTES && !obj->as_routes.n;
 }
 
-static void walk(struct nsfab_state_diff *diff,
+static void walk(struct nsfab_state_diff *diff, struct anew *anew,
 		 const struct nsfab_state_obj **old, size_t n_old,
 		 const struct nsfab_state_obj **new, size_t n_new)
 {
@@ -170,7 +206,7 @@ static void walk(struct nsfab_state_diff *diff,
 		else
 			order = state_key_cmp(old[i], new[j]);
 		if (!order) {
-			add_change(diff, old[i++], new[j++]);
+			add_change(diff, anew, old[i++], new[j++]);
 		} else if (order < 0) {
 			if (!is_nothing(old[i])) {
 				count(diff, old[i], NULL);
@@ -192,6 +228,7 @@ int nsfab_state_diff(const struct nsfab_state *running,
 		     struct nsfab_state_diff *diff)
 {
 	const struct nsfab_state_obj **old, **new;
+	struct anew anew = { .n = 0 };
 	struct state_arena *arena;
 	size_t n_old, n_new;
 	int err = -ENOMEM;
@@ -202,10 +239,12 @@ int nsfab_state_diff(const struct nsfab_state *running,
 	arena = calloc(1, sizeof(*arena));
 	diff->arena = arena;
 	diff->op = calloc(n_old + n_new + 1, sizeof(*diff->op));
-	if (old && new && arena && diff->op) {
-		walk(diff, old, n_old, new, n_new);
+	anew.hash = calloc(2 * n_old + 1, sizeof(*anew.hash));
+	if (old && new && arena && diff->op && anew.hash) {
+		walk(diff, &anew, old, n_old, new, n_new);
 		err = state_order(diff, arena);
 	}
+	free(anew.hash);
 	free(old);
 	free(new);
 	if (err)

@@ -315,79 +315,204 @@ static void match_claims(struct plan *plan)
 	}
 }
 
-static bool overlap(const struct nsfab_prefix *a, const struct nsfab_prefix *b)
+/* A subnet that a network loses. */
+struct lost {
+	uint64_t place;
+	struct nsfab_prefix prefix;
+	size_t item;
+};
+
+static int compare_lost(const void *a, const void *b)
 {
-	return a->len < b->len ? nsfab_prefix_has(a, &b->addr) :
-	       nsfab_prefix_has(b, &a->addr);
+	const struct lost *x = a, *y = b;
+	int diff;
+
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	diff = nsfab_addr_cmp(&x->prefix.addr, &y->prefix.addr);
+	return diff ? diff : x->prefix.len - y->prefix.len;
 }
 
-/* Whether @taker gets a subnet that overlaps one that @giver loses. */
-static bool subnets_meet(const struct nsfab_state_op *taker,
-			 const struct nsfab_state_op *giver)
+/* The first one of the list that is not before @key, or their number. */
+static size_t find_lost(const struct lost *lost, size_t n,
+			const struct lost *key)
 {
-	const struct nsfab_state_network *new = &taker->new->as_network;
-	const struct nsfab_state_network *old = &giver->old->as_network;
-	unsigned int i, j;
+	size_t low = 0, high = n, mid;
 
-	for (i = 0; i < new->n_subnets; i++) {
-		if (has_subnet(taker->old, &new->subnet[i]))
-			continue;
-		for (j = 0; j < old->n_subnets; j++)
-			if (!has_subnet(giver->new, &old->subnet[j]) &&
-			    overlap(&new->subnet[i].prefix,
-				    &old->subnet[j].prefix))
-				return true;
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (compare_lost(&lost[mid], key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
 	}
-	return false;
+	return low;
 }
 
-static void match_subnets(struct plan *plan)
+static struct lost *collect_lost(const struct plan *plan, size_t *n)
 {
-	const struct nsfab_state_obj *a, *b;
-	size_t i, j;
+	const struct nsfab_state_obj *old;
+	struct lost *lost;
+	unsigned int j;
+	size_t i;
 
-	for (i = 0; i < plan->n; i++) {
-		a = plan->item[i].op.new;
-		if (!a || a->kind != NSFAB_STATE_NETWORK)
+	for (i = 0, *n = 0; i < plan->n; i++) {
+		old = plan->item[i].op.old;
+		if (old && old->kind == NSFAB_STATE_NETWORK)
+			*n += old->as_network.n_subnets;
+	}
+	lost = calloc(*n + 1, sizeof(*lost));
+	for (i = 0, *n = 0; lost && i < plan->n; i++) {
+		old = plan->item[i].op.old;
+		if (!old || old->kind != NSFAB_STATE_NETWORK)
 			continue;
-		for (j = 0; j < plan->n; j++) {
-			b = plan->item[j].op.old;
-			if (i != j && b && b->kind == NSFAB_STATE_NETWORK &&
-			    !strcmp(a->host, b->host) &&
-			    !strcmp(a->tenant, b->tenant) &&
-			    subnets_meet(&plan->item[i].op, &plan->item[j].op))
-				plan->item[j].gives_up = true;
+		for (j = 0; j < old->as_network.n_subnets; j++) {
+			if (has_subnet(plan->item[i].op.new,
+				       &old->as_network.subnet[j]))
+				continue;
+			lost[*n].place = hash_place("subnet", old, "");
+			lost[*n].prefix = old->as_network.subnet[j].prefix;
+			lost[(*n)++].item = i;
 		}
 	}
+	if (lost)
+		qsort(lost, *n, sizeof(*lost), compare_lost);
+	return lost;
+}
+
+static void match_subnet(struct plan *plan, size_t item,
+			 const struct lost *lost, size_t n,
+			 const struct nsfab_prefix *prefix)
+{
+	struct lost key = {
+		.place = hash_place("subnet", plan->item[item].op.new, ""),
+		.prefix = *prefix,
+	};
+	unsigned int len;
+	size_t at;
+
+	/* Those that it is in: of each length there is one at most, or equals. */
+	for (len = 0; len < prefix->len; len++) {
+		key.prefix = *prefix;
+		key.prefix.len = len;
+		nsfab_prefix_mask(&key.prefix);
+		for (at = find_lost(lost, n, &key);
+		     at < n && !compare_lost(&lost[at], &key); at++)
+			plan->item[lost[at].item].gives_up |=
+				lost[at].item != item;
+	}
+	/* Those in it stand side by side. */
+	key.prefix = *prefix;
+	for (at = find_lost(lost, n, &key);
+	     at < n && lost[at].place == key.place &&
+	     nsfab_prefix_has(prefix, &lost[at].prefix.addr); at++)
+		plan->item[lost[at].item].gives_up |= lost[at].item != item;
+}
+
+/* Who loses a subnet that overlaps one which another network gets gives it up. */
+static int match_subnets(struct plan *plan)
+{
+	const struct nsfab_state_network *new;
+	const struct nsfab_state_op *op;
+	struct lost *lost;
+	unsigned int j;
+	size_t n, i;
+
+	lost = collect_lost(plan, &n);
+	if (!lost)
+		return -ENOMEM;
+	for (i = 0; n && i < plan->n; i++) {
+		op = &plan->item[i].op;
+		if (!op->new || op->new->kind != NSFAB_STATE_NETWORK)
+			continue;
+		new = &op->new->as_network;
+		for (j = 0; j < new->n_subnets; j++)
+			if (!has_subnet(op->old, &new->subnet[j]))
+				match_subnet(plan, i, lost, n,
+					     &new->subnet[j].prefix);
+	}
+	free(lost);
+	return 0;
+}
+
+/* A host, or a tenant on a host, of which something goes early. */
+struct early {
+	uint64_t place;
+	enum nsfab_state_kind kind;
+};
+
+static int compare_early(const void *a, const void *b)
+{
+	const struct early *x = a, *y = b;
+
+	if (x->place != y->place)
+		return x->place < y->place ? -1 : 1;
+	return (int)x->kind - (int)y->kind;
+}
+
+static uint64_t early_place(const char *host, const char *tenant)
+{
+	return state_hash(state_hash(STATE_HASH_INIT, host), tenant);
+}
+
+/* Whether something that goes early is of a kind before that of @obj there. */
+static bool is_behind(const struct early *early, size_t n, uint64_t place,
+		      const struct nsfab_state_obj *obj)
+{
+	const struct early key = { .place = place };
+	size_t low = 0, high = n, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (compare_early(&early[mid], &key) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < n && early[low].place == place &&
+	       early[low].kind < obj->kind;
+}
+
+static size_t collect_early(const struct plan *plan, struct early *early)
+{
+	const struct nsfab_state_obj *obj;
+	size_t i, n = 0;
+
+	for (i = 0; i < plan->n; i++) {
+		obj = plan->item[i].op.old;
+		if (!plan->item[i].gives_up ||
+		    plan->item[i].op.verb != NSFAB_STATE_DELETE ||
+		    obj->kind > NSFAB_STATE_NETWORK)
+			continue;
+		early[n].place = early_place(obj->host,
+					     obj->kind == NSFAB_STATE_HOST ?
+					     "" : obj->tenant);
+		early[n++].kind = obj->kind;
+	}
+	qsort(early, n, sizeof(*early), compare_early);
+	return n;
 }
 
 /* What goes early takes along early what depends on it. */
-static void spread(struct plan *plan, size_t i)
+static int spread_all(struct plan *plan)
 {
-	const struct nsfab_state_obj *gone = plan->item[i].op.old, *obj;
-	size_t j;
+	struct early *early = calloc(plan->n + 1, sizeof(*early));
+	const struct nsfab_state_obj *obj;
+	size_t i, n;
 
-	for (j = 0; j < plan->n; j++) {
-		if (plan->item[j].op.verb != NSFAB_STATE_DELETE)
-			continue;
-		obj = plan->item[j].op.old;
-		if (obj->kind <= gone->kind || strcmp(obj->host, gone->host))
-			continue;
-		if (gone->kind == NSFAB_STATE_HOST ||
-		    !strcmp(obj->tenant, gone->tenant))
-			plan->item[j].gives_up = true;
+	if (!early)
+		return -ENOMEM;
+	n = collect_early(plan, early);
+	for (i = 0; n && i < plan->n; i++) {
+		obj = plan->item[i].op.old;
+		if (plan->item[i].op.verb == NSFAB_STATE_DELETE &&
+		    (is_behind(early, n, early_place(obj->host, ""), obj) ||
+		     is_behind(early, n, early_place(obj->host, obj->tenant),
+			       obj)))
+			plan->item[i].gives_up = true;
 	}
-}
-
-static void spread_all(struct plan *plan)
-{
-	size_t i;
-
-	for (i = 0; i < plan->n; i++)
-		if (plan->item[i].gives_up &&
-		    plan->item[i].op.verb == NSFAB_STATE_DELETE &&
-		    plan->item[i].op.old->kind <= NSFAB_STATE_NETWORK)
-			spread(plan, i);
+	free(early);
+	return 0;
 }
 
 static void keep_common_addrs(struct nsfab_state_obj *mid,
@@ -646,9 +771,11 @@ int state_order(struct nsfab_state_diff *diff, struct state_arena *arena)
 	if (plan.claims.no_memory)
 		goto out;
 	match_claims(&plan);
-	match_subnets(&plan);
-	spread_all(&plan);
-	err = split(&plan, room);
+	err = match_subnets(&plan);
+	if (!err)
+		err = spread_all(&plan);
+	if (!err)
+		err = split(&plan, room);
 	if (err)
 		goto out;
 	qsort(plan.item, plan.n, sizeof(*plan.item), compare_items);

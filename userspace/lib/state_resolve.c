@@ -33,14 +33,11 @@ static void twice(void *arg, const struct nsfab_state_obj *first,
 			  nsfab_state_kind_name(second->kind), second->name);
 }
 
+/* Hosts come first, so this is asked of every object. */
 static const struct nsfab_state_obj *first_host(const struct nsfab_state *state)
 {
-	size_t i;
-
-	for (i = 0; i < state->n; i++)
-		if (state->obj[i]->kind == NSFAB_STATE_HOST)
-			return state->obj[i];
-	return NULL;
+	return state->n && state->obj[0]->kind == NSFAB_STATE_HOST ?
+	       state->obj[0] : NULL;
 }
 
 static int hosts_first(struct nsfab_state *state)
@@ -464,11 +461,17 @@ static int compare_vnis(const void *a, const void *b)
 	return x->vni < y->vni ? -1 : x->vni > y->vni;
 }
 
-static bool has_vni(const struct vni *vni, size_t n, uint32_t wanted)
-{
-	const struct vni key = { .vni = wanted };
+/* A bit for each VNI that there is */
+#define VNI_BYTES ((NSFAB_ID_MAX + 1) / 8)
 
-	return bsearch(&key, vni, n, sizeof(*vni), compare_vnis);
+static bool has_vni(const uint8_t *taken, uint32_t vni)
+{
+	return taken[vni / 8] & 1u << vni % 8;
+}
+
+static void take_vni(uint8_t *taken, uint32_t vni)
+{
+	taken[vni / 8] |= 1u << vni % 8;
 }
 
 static uint32_t derive_vni(const struct nsfab_state *state,
@@ -517,30 +520,38 @@ static void check_vnis(struct resolver *res, const struct vni *vni, size_t n)
 	}
 }
 
-static int resolve_vnis(struct resolver *res)
+/* VNIs that the file gives, and those that others have, sorted */
+static struct vni *given_vnis(const struct resolver *res, size_t *n)
 {
-	const struct nsfab_state *state = res->state;
-	bool hosts = first_host(state);
-	struct nsfab_state_obj *obj;
+	const struct nsfab_state *state = res->state, *running = res->running;
+	size_t foreign = running && !first_host(state) ? running->n_foreign : 0;
 	struct vni *vni;
-	size_t i, n = 0;
-	uint32_t again;
+	size_t i;
 
-	vni = calloc(state->n + 1 + (res->running ? res->running->n_foreign : 0),
-		     sizeof(*vni));
+	*n = 0;
+	vni = calloc(state->n + 1 + foreign, sizeof(*vni));
 	if (!vni)
-		return -ENOMEM;
+		return NULL;
 	for (i = 0; i < state->n; i++)
 		if (state->obj[i]->kind == NSFAB_STATE_NETWORK &&
 		    state->obj[i]->as_network.vni != NSFAB_STATE_AUTO) {
-			vni[n].vni = state->obj[i]->as_network.vni;
-			vni[n++].obj = state->obj[i];
+			vni[*n].vni = state->obj[i]->as_network.vni;
+			vni[(*n)++].obj = state->obj[i];
 		}
-	for (i = 0; !hosts && res->running && i < res->running->n_foreign; i++)
-		if (res->running->foreign[i].vni)
-			vni[n++].vni = res->running->foreign[i].vni;
-	qsort(vni, n, sizeof(*vni), compare_vnis);
-	check_vnis(res, vni, n);
+	for (i = 0; i < foreign; i++)
+		if (running->foreign[i].vni)
+			vni[(*n)++].vni = running->foreign[i].vni;
+	qsort(vni, *n, sizeof(*vni), compare_vnis);
+	return vni;
+}
+
+static void choose_vnis(const struct resolver *res, uint8_t *taken)
+{
+	const struct nsfab_state *state = res->state;
+	struct nsfab_state_obj *obj;
+	uint32_t again;
+	size_t i;
+
 	for (i = 0; i < state->n; i++) {
 		obj = state->obj[i];
 		if (obj->kind != NSFAB_STATE_NETWORK ||
@@ -548,18 +559,30 @@ static int resolve_vnis(struct resolver *res)
 			continue;
 		obj->as_network.vni = running_vni(res, obj);
 		for (again = 0; !obj->as_network.vni ||
-		     has_vni(vni, n, obj->as_network.vni); again++)
+		     has_vni(taken, obj->as_network.vni); again++)
 			obj->as_network.vni = derive_vni(state, obj, again);
-		vni[n].vni = obj->as_network.vni;
-		vni[n].obj = obj;
-		/* Kept sorted: most are behind, moving the rest is cheap. */
-		for (size_t j = n++; j && vni[j - 1].vni > vni[j].vni; j--) {
-			struct vni tmp = vni[j];
-
-			vni[j] = vni[j - 1];
-			vni[j - 1] = tmp;
-		}
+		take_vni(taken, obj->as_network.vni);
 	}
+}
+
+static int resolve_vnis(struct resolver *res)
+{
+	uint8_t *taken = calloc(1, VNI_BYTES);
+	struct vni *vni;
+	size_t n, i;
+
+	vni = given_vnis(res, &n);
+	if (!vni || !taken) {
+		free(taken);
+		free(vni);
+		return -ENOMEM;
+	}
+	check_vnis(res, vni, n);
+	for (i = 0; i < n; i++)
+		if (vni[i].vni <= NSFAB_ID_MAX)
+			take_vni(taken, vni[i].vni);
+	choose_vnis(res, taken);
+	free(taken);
 	free(vni);
 	return 0;
 }
