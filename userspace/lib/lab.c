@@ -9,11 +9,12 @@
 #include <unistd.h>
 
 #include "lab_priv.h"
+#include "nl.h"
 
-/* The id of a tenant "acme" or of a network "acme/web". */
+/* The id of a tenant "acme", of a network "acme/web" or of a port "acme/lan". */
 struct lab_id {
+	const char *path;
 	uint32_t id;
-	char path[];
 };
 
 int nsfab_lab_open(struct nsfab_lab **lab, struct nsfab *h, const char *name,
@@ -282,51 +283,185 @@ void lab_forget_ids(struct lab_place *place)
 {
 	tdestroy(place->ids, free);
 	place->ids = NULL;
+	lab_forget_ports(place);
 }
 
-static uint32_t id_of(struct lab_place *place, const char *path, bool network,
-		      struct nsfab_err *err)
+void lab_forget_ports(struct lab_place *place)
 {
-	struct lab_id *id, **found;
-	int ret;
+	tdestroy(place->ports, free);
+	place->ports = NULL;
+}
 
-	id = malloc(sizeof(*id) + strlen(path) + 1);
-	if (!id) {
-		nsfab_err_set(err, -ENOMEM, "no memory");
-		return 0;
-	}
-	strcpy(id->path, path);
-	found = tfind(id, &place->ids, compare_ids);
-	if (found) {
+#define PATH_SIZE (NSFAB_NAME_MAX + NSFAB_PORT_NAME_MAX + 3)
+
+static struct lab_id *new_id(const char *path)
+{
+	size_t size = strlen(path) + 1;
+	struct lab_id *id = malloc(sizeof(*id) + size);
+
+	if (id)
+		id->path = memcpy(id + 1, path, size);
+	return id;
+}
+
+/* What cannot be kept is looked up again. */
+static void keep_id(void **ids, const char *path, uint32_t number)
+{
+	struct lab_id *id = new_id(path), **found;
+
+	found = id ? tsearch(id, ids, compare_ids) : NULL;
+	if (found)
+		(*found)->id = number;
+	if (!found || *found != id)
 		free(id);
-		return (*found)->id;
-	}
-	if (network)
-		ret = nsfab_network_find(place->h, place->ifindex, path,
-					 &id->id, NULL, err);
-	else
-		ret = nsfab_tenant_find(place->h, place->ifindex, path,
-					&id->id, err);
-	if (ret || !tsearch(id, &place->ids, compare_ids)) {
-		free(id);
-		return 0;
-	}
-	return id->id;
+}
+
+static uint32_t kept_id(void *const *ids, const char *path)
+{
+	const struct lab_id key = { .path = path };
+	struct lab_id **found;
+
+	found = tfind(&key, ids, compare_ids);
+	return found ? (*found)->id : 0;
+}
+
+static void drop_id(void **ids, const char *path)
+{
+	const struct lab_id key = { .path = path };
+	struct lab_id **found, *id;
+
+	found = tfind(&key, ids, compare_ids);
+	if (!found)
+		return;
+	id = *found;
+	tdelete(&key, ids, compare_ids);
+	free(id);
 }
 
 uint32_t lab_tenant_id(struct lab_place *place, const char *tenant,
 		       struct nsfab_err *err)
 {
-	return id_of(place, tenant, false, err);
+	uint32_t id = kept_id(&place->ids, tenant);
+
+	if (id)
+		return id;
+	if (nsfab_tenant_find(place->h, place->ifindex, tenant, &id, err))
+		return 0;
+	keep_id(&place->ids, tenant, id);
+	return id;
+}
+
+static int take_network(const struct nsfab_network *network, void *arg)
+{
+	*(uint32_t *)arg = network->id;
+	return 0;
 }
 
 uint32_t lab_network_id(struct lab_place *place, const char *tenant,
 			const char *network, struct nsfab_err *err)
 {
-	char path[2 * NSFAB_NAME_MAX + 2];
+	char path[PATH_SIZE];
+	uint32_t id, of;
+	int ret;
 
 	snprintf(path, sizeof(path), "%s/%s", tenant, network);
-	return id_of(place, path, true, err);
+	id = kept_id(&place->ids, path);
+	if (id)
+		return id;
+	of = lab_tenant_id(place, tenant, err);
+	if (!of)
+		return 0;
+	ret = nsfab_network_get(place->h, place->ifindex, 0, of, network,
+				take_network, &id, err);
+	if (ret) {
+		nsfab_err_prefix(err, "network %s", path);
+		return 0;
+	}
+	keep_id(&place->ids, path, id);
+	return id;
+}
+
+void lab_drop_network_id(struct lab_place *place, const char *tenant,
+			 const char *network)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/%s", tenant, network);
+	drop_id(&place->ids, path);
+}
+
+void lab_keep_network_id(struct lab_place *place, const char *tenant,
+			 const char *network, uint32_t id)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/%s", tenant, network);
+	keep_id(&place->ids, path, id);
+}
+
+static int take_port(const struct nsfab_port *port, void *arg)
+{
+	*(uint32_t *)arg = port->id;
+	return 0;
+}
+
+uint32_t lab_port_id(struct lab_place *place, const char *tenant,
+		     const char *port, struct nsfab_err *err)
+{
+	char path[PATH_SIZE];
+	uint32_t id, of;
+
+	snprintf(path, sizeof(path), "%s/%s", tenant, port);
+	id = kept_id(&place->ports, path);
+	if (id)
+		return id;
+	of = lab_tenant_id(place, tenant, err);
+	if (!of)
+		return 0;
+	if (nsfab_port_get(place->h, place->ifindex, 0, of, port, take_port,
+			   &id, err)) {
+		nsfab_err_prefix(err, "port %s", port);
+		return 0;
+	}
+	keep_id(&place->ports, path, id);
+	return id;
+}
+
+void lab_keep_port_id(struct lab_place *place, const char *tenant,
+		      const char *port, uint32_t id)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/%s", tenant, port);
+	keep_id(&place->ports, path, id);
+}
+
+int lab_fill_port_key(struct lab_place *place, const char *tenant,
+		      const char *name, struct nsfab_port *port,
+		      struct nsfab_err *err)
+{
+	port->present = NSFAB_PORT_HAS_TENANT | NSFAB_PORT_HAS_NAME;
+	port->tenant = lab_tenant_id(place, tenant, err);
+	port->name = name;
+	return port->tenant ? 0 : -ENOENT;
+}
+
+int lab_delete_ports(struct lab_place *place, const struct nsfab_port *port,
+		     size_t n, struct nsfab_err *err)
+{
+	size_t i;
+	int ret;
+
+	lab_forget_ports(place);
+	ret = nsfab_genl_write(place->h, &nsfab_kind_port, NSFAB_CMD_PORT_DEL,
+			       0, place->ifindex, port, n, NULL, err);
+	for (i = 0; i < n && ret == -ENOENT; i++) {
+		ret = nsfab_genl_write(place->h, &nsfab_kind_port,
+				       NSFAB_CMD_PORT_DEL, 0, place->ifindex,
+				       &port[i], 1, NULL, err);
+		ret = ret && ret != -ENOENT ? ret : -ENOENT;
+	}
+	return ret == -ENOENT ? 0 : ret;
 }
 
 const char *lab_labels(const struct nsfab_lab *lab,

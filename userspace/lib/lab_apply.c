@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lab_priv.h"
+#include "nl.h"
 
 /* Few enough to see how far it is, and to be stopped. */
 #define BATCH 128
@@ -120,11 +121,13 @@ static int write_networks(struct nsfab_lab *lab, struct lab_place *place,
 	char (*labels)[LAB_LABELS_SIZE];
 	struct nsfab_network *network;
 	unsigned int i;
+	uint32_t *ids;
 	int ret = 0;
 
 	network = calloc(n, sizeof(*network));
 	labels = calloc(n, sizeof(*labels));
-	if (!network || !labels)
+	ids = calloc(n, sizeof(*ids));
+	if (!network || !labels || !ids)
 		ret = no_memory(err);
 	for (i = 0; !ret && i < n; i++) {
 		from = &op[i].new->as_network;
@@ -152,12 +155,17 @@ static int write_networks(struct nsfab_lab *lab, struct lab_place *place,
 	}
 	if (!ret && op->verb == NSFAB_STATE_CREATE)
 		ret = nsfab_network_new(place->h, place->ifindex, network, n,
-					NULL, err);
+					ids, err);
 	else if (!ret)
 		ret = nsfab_network_set(place->h, place->ifindex, network, n,
 					err);
+	/* What is made next is in them. */
+	for (i = 0; !ret && i < n && op->verb == NSFAB_STATE_CREATE; i++)
+		lab_keep_network_id(place, op[i].new->tenant, op[i].new->name,
+				    ids[i]);
 	free(network);
 	free(labels);
+	free(ids);
 	return ret;
 }
 
@@ -179,22 +187,28 @@ static int delete_networks(struct lab_place *place,
 			   const struct nsfab_state_op *op, unsigned int n,
 			   struct nsfab_err *err)
 {
+	struct nsfab_network *network;
 	unsigned int i;
-	uint32_t *ids;
 	int ret = 0;
 
-	ids = calloc(n, sizeof(*ids));
-	if (!ids)
+	network = calloc(n, sizeof(*network));
+	if (!network)
 		return no_memory(err);
 	for (i = 0; !ret && i < n; i++) {
-		ids[i] = lab_network_id(place, op[i].old->tenant,
-					op[i].old->name, err);
-		ret = ids[i] ? 0 : -ENOENT;
+		network[i].present = NSFAB_NETWORK_HAS_TENANT |
+				     NSFAB_NETWORK_HAS_NAME;
+		network[i].tenant = lab_tenant_id(place, op[i].old->tenant,
+						  err);
+		network[i].name = op[i].old->name;
+		ret = network[i].tenant ? 0 : -ENOENT;
+		lab_drop_network_id(place, op[i].old->tenant, op[i].old->name);
 	}
+	lab_forget_ports(place);
 	if (!ret)
-		ret = nsfab_network_del(place->h, place->ifindex, ids, n, err);
-	free(ids);
-	lab_forget_ids(place);
+		ret = nsfab_genl_write(place->h, &nsfab_kind_network,
+				       NSFAB_CMD_NETWORK_DEL, 0, place->ifindex,
+				       network, n, NULL, err);
+	free(network);
 	return ret;
 }
 
@@ -248,23 +262,19 @@ static int delete_ports(struct lab_place *place,
 			const struct nsfab_state_op *op, unsigned int n,
 			struct nsfab_err *err)
 {
-	char path[NSFAB_NAME_MAX + NSFAB_PORT_NAME_MAX + 2];
+	struct nsfab_port *port;
 	unsigned int i;
-	uint32_t *ids;
 	int ret = 0;
 
-	ids = calloc(n, sizeof(*ids));
-	if (!ids)
+	port = calloc(n, sizeof(*port));
+	if (!port)
 		return no_memory(err);
-	for (i = 0; !ret && i < n; i++) {
-		snprintf(path, sizeof(path), "%s/%s", op[i].old->tenant,
-			 op[i].old->name);
-		ret = nsfab_port_find(place->h, place->ifindex, path, &ids[i],
-				      NULL, err);
-	}
+	for (i = 0; !ret && i < n; i++)
+		ret = lab_fill_port_key(place, op[i].old->tenant,
+					op[i].old->name, &port[i], err);
 	if (!ret)
-		ret = nsfab_port_del(place->h, place->ifindex, ids, n, err);
-	free(ids);
+		ret = lab_delete_ports(place, port, n, err);
+	free(port);
 	return ret;
 }
 

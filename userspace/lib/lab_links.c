@@ -13,29 +13,10 @@ static int no_memory(struct nsfab_err *err)
 	return nsfab_err_set(err, -ENOMEM, "no memory");
 }
 
-static int take_port(const struct nsfab_port *port, void *arg)
-{
-	*(uint32_t *)arg = port->id;
-	return 0;
-}
-
 static int take_link(const struct nsfab_link *link, void *arg)
 {
 	*(uint32_t *)arg = link->id;
 	return 0;
-}
-
-/* Nothing is said of a port that is not there but -ENOENT. */
-static int find_port(struct lab_place *place, uint32_t tenant,
-		     const char *name, uint32_t *id, struct nsfab_err *err)
-{
-	int ret;
-
-	ret = nsfab_port_get(place->h, place->ifindex, 0, tenant, name,
-			     take_port, id, err);
-	if (ret)
-		nsfab_err_prefix(err, "port %s", name);
-	return ret;
 }
 
 static void fill_patch(const struct nsfab_state_patch *patch, int end,
@@ -56,7 +37,7 @@ static int make_patches(struct nsfab_lab *lab, struct lab_place *place,
 			struct nsfab_err *err)
 {
 	struct nsfab_port *port = calloc(n, sizeof(*port));
-	uint32_t *ids = calloc(n, sizeof(*ids)), tenant, network;
+	uint32_t *ids = calloc(2 * n, sizeof(*ids)), tenant, network;
 	char labels[NSFAB_NAME_MAX + 8];
 	const struct nsfab_state_patch *patch;
 	unsigned int i;
@@ -85,11 +66,18 @@ static int make_patches(struct nsfab_lab *lab, struct lab_place *place,
 		}
 		if (!ret)
 			ret = nsfab_port_new(place->h, place->ifindex, port, n,
-					     end ? NULL : ids, err);
+					     ids + end * n, err);
+		/* Links are made of them next. */
+		for (i = 0; i < n && !ret; i++)
+			lab_keep_port_id(place, op[i].new->tenant,
+					 op[i].new->as_patch.port[end],
+					 ids[end * n + i]);
 	}
 	/* Half of a patch is none. */
 	if (ret && end == 2)
 		nsfab_port_del(place->h, place->ifindex, ids, n, NULL);
+	if (ret)
+		lab_forget_ports(place);
 	free(port);
 	free(ids);
 	return ret;
@@ -99,29 +87,22 @@ static int delete_patches(struct lab_place *place,
 			  const struct nsfab_state_op *op, unsigned int n,
 			  struct nsfab_err *err)
 {
-	uint32_t *ids = calloc(2 * n, sizeof(*ids)), tenant;
+	struct nsfab_port *port = calloc(2 * n, sizeof(*port));
 	unsigned int i, found = 0;
 	int end, ret = 0;
 
-	if (!ids)
+	if (!port)
 		return no_memory(err);
-	for (i = 0; i < n && !ret; i++) {
-		tenant = lab_tenant_id(place, op[i].old->tenant, err);
-		if (!tenant)
-			ret = -ENOENT;
-		for (end = 0; end < 2 && !ret; end++) {
-			if (!*op[i].old->as_patch.port[end])
-				continue;
-			ret = find_port(place, tenant,
-					op[i].old->as_patch.port[end],
-					&ids[found], err);
-			found += !ret;
-			ret = ret == -ENOENT ? 0 : ret;
-		}
-	}
-	if (!ret && found)
-		ret = nsfab_port_del(place->h, place->ifindex, ids, found, err);
-	free(ids);
+	for (i = 0; i < n; i++)
+		for (end = 0; end < 2 && !ret; end++)
+			if (*op[i].old->as_patch.port[end])
+				ret = lab_fill_port_key(place,
+							op[i].old->tenant,
+							op[i].old->as_patch.port[end],
+							&port[found++], err);
+	if (!ret)
+		ret = lab_delete_ports(place, port, found, err);
+	free(port);
 	return ret;
 }
 
@@ -134,7 +115,7 @@ int lab_patch_apply(struct nsfab_lab *lab, struct lab_place *place,
 	       make_patches(lab, place, op, n, err);
 }
 
-/* Ids of what was looked up in one call: ports, bottlenecks, links. */
+/* Ids of what was looked up in one call: bottlenecks, links. */
 struct known {
 	uint32_t id;
 	char key[];
@@ -154,7 +135,7 @@ static int compare_known(const void *a, const void *b)
 }
 
 static int look_up(struct finder *f, uint32_t tenant, const char *name,
-		   bool port, uint32_t *id)
+		   uint32_t *id)
 {
 	struct nsfab_link key = {
 		.present = NSFAB_LINK_HAS_NAME | NSFAB_LINK_HAS_TENANT,
@@ -164,7 +145,7 @@ static int look_up(struct finder *f, uint32_t tenant, const char *name,
 	char buf[32];
 	int len, ret;
 
-	len = snprintf(buf, sizeof(buf), "%c%u/", port ? 'p' : 'b', tenant);
+	len = snprintf(buf, sizeof(buf), "b%u/", tenant);
 	known = malloc(sizeof(*known) + len + strlen(name) + 1);
 	if (!known)
 		return no_memory(f->err);
@@ -176,10 +157,9 @@ static int look_up(struct finder *f, uint32_t tenant, const char *name,
 		free(known);
 		return 0;
 	}
-	ret = port ? find_port(f->place, tenant, name, &known->id, f->err) :
-	      nsfab_link_get(f->place->h, f->place->ifindex, &key, take_link,
+	ret = nsfab_link_get(f->place->h, f->place->ifindex, &key, take_link,
 			     &known->id, f->err);
-	if (ret && !port)
+	if (ret)
 		nsfab_err_prefix(f->err, "bottleneck %s", name);
 	if (!ret && !tsearch(known, &f->known, compare_known))
 		ret = no_memory(f->err);
@@ -193,28 +173,25 @@ static int look_up(struct finder *f, uint32_t tenant, const char *name,
 static int fill_key(struct finder *f, const struct nsfab_state_obj *obj,
 		    struct nsfab_link *link)
 {
-	uint32_t tenant = lab_tenant_id(f->place, obj->tenant, f->err);
-	int ret = 0;
+	const char *from = obj->as_link.from, *to = obj->as_link.to;
 
-	if (!tenant)
-		return -ENOENT;
 	if (obj->kind == NSFAB_STATE_BOTTLENECK) {
 		link->name = obj->name;
-		link->tenant = tenant;
+		link->tenant = lab_tenant_id(f->place, obj->tenant, f->err);
 		link->present |= NSFAB_LINK_HAS_NAME | NSFAB_LINK_HAS_TENANT;
-		return 0;
+		return link->tenant ? 0 : -ENOENT;
 	}
-	if (obj->as_link.from) {
-		ret = look_up(f, tenant, obj->as_link.from, true, &link->from);
+	if (from) {
+		link->from = lab_port_id(f->place, obj->tenant, from, f->err);
 		link->present |= NSFAB_LINK_HAS_FROM;
 	}
-	if (!ret && obj->as_link.to) {
-		ret = look_up(f, tenant, obj->as_link.to, true, &link->to);
+	if (to && (!from || link->from)) {
+		link->to = lab_port_id(f->place, obj->tenant, to, f->err);
 		link->present |= NSFAB_LINK_HAS_TO;
 	}
 	link->scope = obj->as_link.conf->scope;
 	link->present |= NSFAB_LINK_HAS_SCOPE;
-	return ret;
+	return (from && !link->from) || (to && !link->to) ? f->err->code : 0;
 }
 
 static int fill_path(struct finder *f, const struct nsfab_state_obj *obj,
@@ -225,7 +202,7 @@ static int fill_path(struct finder *f, const struct nsfab_state_obj *obj,
 	int ret = tenant ? 0 : -ENOENT;
 
 	for (i = 0; i < obj->as_link.n_path && !ret; i++)
-		ret = look_up(f, tenant, obj->as_link.path[i], false, &path[i]);
+		ret = look_up(f, tenant, obj->as_link.path[i], &path[i]);
 	link->path = path;
 	link->n_path = obj->as_link.n_path;
 	link->present |= NSFAB_LINK_HAS_PATH;

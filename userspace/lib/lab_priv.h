@@ -19,6 +19,7 @@ struct lab_place {
 	struct nsfab *h;
 	unsigned int ifindex;
 	void *ids;			/* tree of struct lab_id */
+	void *ports;			/* likewise, of ports */
 };
 
 struct nsfab_lab {
@@ -45,7 +46,22 @@ uint32_t lab_tenant_id(struct lab_place *place, const char *tenant,
 		       struct nsfab_err *err);
 uint32_t lab_network_id(struct lab_place *place, const char *tenant,
 			const char *network, struct nsfab_err *err);
+uint32_t lab_port_id(struct lab_place *place, const char *tenant,
+		     const char *port, struct nsfab_err *err);
+void lab_keep_network_id(struct lab_place *place, const char *tenant,
+			 const char *network, uint32_t id);
+void lab_drop_network_id(struct lab_place *place, const char *tenant,
+			 const char *network);
+void lab_keep_port_id(struct lab_place *place, const char *tenant,
+		      const char *port, uint32_t id);
 void lab_forget_ids(struct lab_place *place);
+void lab_forget_ports(struct lab_place *place);
+int lab_fill_port_key(struct lab_place *place, const char *tenant,
+		      const char *name, struct nsfab_port *port,
+		      struct nsfab_err *err);
+/* Remove ports by tenant and name; one that has gone already is no failure. */
+int lab_delete_ports(struct lab_place *place, const struct nsfab_port *port,
+		     size_t n, struct nsfab_err *err);
 
 /* The name of the underlay's device: u-LAB, or cut and told apart by a hash. */
 void lab_underlay_name(const char *lab, char name[IF_NAMESIZE]);
