@@ -180,23 +180,58 @@ static int create(struct nsfab_lab *lab, struct lab_place *place,
 	return ret;
 }
 
+/* Of one that has lost its namespace it is not known which ports it has. */
+static bool are_known(const struct nsfab_state_op *op, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (!op[i].old->as_vm.n_nics)
+			return false;
+	return true;
+}
+
 static int delete(struct lab_place *place, const struct nsfab_state_op *op,
 		  unsigned int n, struct nsfab_err *err)
 {
+	char (*name)[NSFAB_PORT_NAME_MAX + 1];
+	struct nsfab_port *port;
 	struct nsfab_vm_ref *ref;
-	unsigned int i;
-	int ret;
+	unsigned int i, j, nics = 0, found = 0;
+	int ret = 0;
 
+	for (i = 0; i < n; i++)
+		nics += op[i].old->as_vm.n_nics;
 	ref = calloc(n, sizeof(*ref));
-	if (!ref)
-		return no_memory(err);
-	for (i = 0; i < n; i++) {
+	port = calloc(nics + 1, sizeof(*port));
+	name = calloc(nics + 1, sizeof(*name));
+	if (!ref || !port || !name)
+		ret = no_memory(err);
+	for (i = 0; i < n && !ret; i++) {
 		ref[i].tenant = op[i].old->tenant;
 		ref[i].name = op[i].old->name;
+		for (j = 0; j < op[i].old->as_vm.n_nics && !ret; j++) {
+			snprintf(name[found], sizeof(*name), "%s/eth%u",
+				 ref[i].name, j);
+			ret = lab_fill_port_key(place, ref[i].tenant,
+						name[found], &port[found],
+						err);
+			found++;
+		}
 	}
-	ret = nsfab_vm_delete_many(place->h, place->ifindex, ref, n, NULL, NULL,
-				   err);
+	if (!ret && !are_known(op, n)) {
+		lab_forget_ports(place);
+		ret = nsfab_vm_delete_many(place->h, place->ifindex, ref, n,
+					   NULL, NULL, err);
+	} else if (!ret) {
+		/* Ports go last: a delete that failed can be repeated. */
+		ret = vm_remove_many(place->h, ref, n, err);
+		if (!ret)
+			ret = lab_delete_ports(place, port, found, err);
+	}
 	free(ref);
+	free(port);
+	free(name);
 	return ret;
 }
 

@@ -227,6 +227,20 @@ int nsfab_vm_delete_many(struct nsfab *h, unsigned int ifindex,
 	return ret;
 }
 
+int vm_remove_many(struct nsfab *h, const struct nsfab_vm_ref *refs, size_t n,
+		   struct nsfab_err *err)
+{
+	struct deletion d = { 0 };
+	int ret;
+
+	ret = prepare(h, &d, refs, n, err);
+	if (!ret)
+		ret = remove_all(h, 0, &d, refs, NULL, NULL, err);
+	netns_tidy();
+	free(d.vm);
+	return ret;
+}
+
 struct names {
 	char **name;
 	size_t n;

@@ -33,6 +33,28 @@ static int need_namespace(const struct life *l, const struct nsfab_vm *vm)
 	return 0;
 }
 
+static int take_network(const struct nsfab_network *network, void *arg)
+{
+	struct nsfab_network **copy = arg;
+
+	*copy = nsfab_network_dup(network);
+	return *copy ? 0 : -ENOMEM;
+}
+
+/* NULL for one that has gone meanwhile */
+static int load_network(const struct life *l, uint32_t id,
+			struct nsfab_network **network)
+{
+	int ret;
+
+	*network = NULL;
+	ret = nsfab_network_get(l->h, l->ifindex, id, 0, NULL, take_network,
+				network, l->err);
+	if (ret == -ENOMEM)
+		nsfab_err_set(l->err, ret, "no memory");
+	return ret == -ENOENT ? 0 : ret;
+}
+
 /* Work out what the devices shall be from what the ports say. */
 static int sync_devices(const struct life *l, const struct nsfab_vm *vm)
 {
@@ -44,28 +66,23 @@ static int sync_devices(const struct life *l, const struct nsfab_vm *vm)
 		.routes = vm->routes,
 		.n_routes = vm->n_routes,
 	};
-	const struct nsfab_network *network;
 	const struct nsfab_port *port;
-	struct vm_networks networks;
+	struct nsfab_network *network;
 	size_t i, j, n = 0;
 	int ret;
 
-	ret = vm_networks_load(l->h, l->ifindex, vm->tenant_id, &networks,
-			       l->err);
-	if (ret)
-		return ret;
 	for (i = 0; i < vm->n_ports; i++)
 		n += vm->ports[i]->n_addresses;
 	prefix = calloc(n + 1, sizeof(*prefix));
-	if (!prefix) {
-		ret = nsfab_err_set(l->err, -ENOMEM, "no memory");
-		goto out;
-	}
+	if (!prefix)
+		return nsfab_err_set(l->err, -ENOMEM, "no memory");
 	for (i = 0, n = 0; i < vm->n_ports; i++) {
 		char name[NSFAB_NAME_MAX + 1];
 
 		port = vm->ports[i];
-		network = vm_networks_by_id(&networks, port->network);
+		ret = load_network(l, port->network, &network);
+		if (ret)
+			goto out;
 		memset(&dev[i], 0, sizeof(dev[i]));
 		dev[i].port = port->id;
 		nsfab_vm_port_split(port->name, name, &dev[i].nic);
@@ -80,11 +97,11 @@ static int sync_devices(const struct life *l, const struct nsfab_vm *vm)
 		net.n_devs = i + 1;
 		if (network)
 			vm_net_gateways(&net, i, network);
+		free(network);
 	}
 	ret = vm_net_sync(l->h, l->ifindex, vm->netns, &net, l->err);
 out:
 	free(prefix);
-	vm_networks_free(&networks);
 	return ret;
 }
 

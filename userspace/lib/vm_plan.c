@@ -8,11 +8,18 @@
 #include "vm_inet.h"
 #include "vm_plan.h"
 
+/* Networks by name, deep copies. */
+struct vm_networks {
+	struct nsfab_network **network;
+	size_t n;
+	size_t room;
+};
+
 /**
  * struct vm_plan_tenant - a tenant that gets VMs
  * @name: its name
  * @id: its id
- * @networks: its networks
+ * @networks: those of its networks that the VMs are in
  * @automatic: are addresses to be chosen
  * @pools: for each network, one of each subnet
  */
@@ -43,16 +50,79 @@ static int blame(struct planner *p, size_t i, int ret)
 	return ret;
 }
 
-static int load_tenant(struct planner *p, struct vm_plan_tenant *tenant)
+/* Where a network is in the list, or would be. */
+static size_t place_of(const struct vm_networks *networks, const char *name)
 {
+	size_t low = 0, high = networks->n, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (strcmp(networks->network[mid]->name, name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static const struct nsfab_network *
+find_network(const struct vm_plan_tenant *tenant, const char *name,
+	     size_t *index)
+{
+	const struct vm_networks *networks = &tenant->networks;
+
+	*index = place_of(networks, name);
+	return *index < networks->n &&
+	       !strcmp(networks->network[*index]->name, name) ?
+	       networks->network[*index] : NULL;
+}
+
+static int add_network(const struct nsfab_network *network, void *arg)
+{
+	struct vm_networks *networks = arg;
+	struct nsfab_network **more, *copy;
+	size_t room, at;
+
+	if (networks->n == networks->room) {
+		room = networks->room ? networks->room * 2 : 16;
+		more = reallocarray(networks->network, room, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		networks->network = more;
+		networks->room = room;
+	}
+	copy = nsfab_network_dup(network);
+	if (!copy)
+		return -ENOMEM;
+	at = place_of(networks, copy->name);
+	more = &networks->network[at];
+	memmove(more + 1, more, (networks->n++ - at) * sizeof(*more));
+	*more = copy;
+	return 0;
+}
+
+static void free_networks(struct vm_networks *networks)
+{
+	while (networks->n)
+		free(networks->network[--networks->n]);
+	free(networks->network);
+}
+
+/* A tenant may have thousands: only those that are needed. */
+static int load_network(struct planner *p, struct vm_plan_tenant *tenant,
+			const char *name)
+{
+	size_t at;
 	int ret;
 
-	ret = nsfab_tenant_find(p->h, p->ifindex, tenant->name, &tenant->id,
-				p->err);
-	if (ret)
-		return ret;
-	return vm_networks_load(p->h, p->ifindex, tenant->id,
-				&tenant->networks, p->err);
+	/* One that cannot be is told of when it is the turn of the VM, too. */
+	if (find_network(tenant, name, &at) || !nsfab_name_valid(name))
+		return 0;
+	ret = nsfab_network_get(p->h, p->ifindex, 0, tenant->id, name,
+				add_network, &tenant->networks, p->err);
+	if (ret == -ENOMEM)
+		return no_memory(p);
+	return ret == -ENOENT ? 0 : ret;
 }
 
 /* The tenant of a spec; the one before is the likeliest. */
@@ -86,30 +156,20 @@ static int load_tenants(struct planner *p, const struct nsfab_vm_spec *specs)
 			memset(tenant, 0, sizeof(*tenant));
 			tenant->name = specs[i].tenant;
 			plan->n_tenants++;
-			ret = load_tenant(p, tenant);
+			ret = nsfab_tenant_find(p->h, p->ifindex, tenant->name,
+						&tenant->id, p->err);
 			if (ret)
 				return blame(p, i, ret);
 		}
-		for (j = 0; j < specs[i].n_nics; j++)
+		for (j = 0; j < specs[i].n_nics; j++) {
 			if (specs[i].nics[j].flags & NSFAB_VM_NIC_AUTO)
 				tenant->automatic = true;
+			ret = load_network(p, tenant, specs[i].nics[j].network);
+			if (ret)
+				return blame(p, i, ret);
+		}
 	}
 	return 0;
-}
-
-static const struct nsfab_network *
-find_network(const struct vm_plan_tenant *tenant, const char *name,
-	     size_t *index)
-{
-	size_t i;
-
-	for (i = 0; i < tenant->networks.n; i++) {
-		if (strcmp(tenant->networks.network[i]->name, name))
-			continue;
-		*index = i;
-		return tenant->networks.network[i];
-	}
-	return NULL;
 }
 
 static int use_addr(struct vm_plan_tenant *tenant, uint32_t network,
@@ -428,7 +488,7 @@ static void free_tenant(struct vm_plan_tenant *tenant)
 		free(tenant->pools[i]);
 	}
 	free(tenant->pools);
-	vm_networks_free(&tenant->networks);
+	free_networks(&tenant->networks);
 }
 
 void vm_plan_free(struct vm_plan *plan)

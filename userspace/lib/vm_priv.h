@@ -280,23 +280,10 @@ enum vm_console_msg {
 struct sockaddr_un;
 void vm_console_address(struct sockaddr_un *sa, int dir);
 
-/* vm_delete.c: all of a VM that is not in the kernel's tables */
+/* vm_delete.c: all of a VM, or of VMs, that is not in the kernel's tables */
 int vm_local_remove(const char *ns, struct nsfab_err *err);
-
-/* vm_list.c */
-
-/* Networks of a tenant, deep copies. */
-struct vm_networks {
-	struct nsfab_network **network;
-	size_t n;
-	size_t room;
-};
-
-int vm_networks_load(struct nsfab *h, unsigned int ifindex, uint32_t tenant,
-		     struct vm_networks *networks, struct nsfab_err *err);
-const struct nsfab_network *vm_networks_by_id(const struct vm_networks *networks,
-					      uint32_t id);
-void vm_networks_free(struct vm_networks *networks);
+int vm_remove_many(struct nsfab *h, const struct nsfab_vm_ref *refs, size_t n,
+		   struct nsfab_err *err);
 
 #pragma GCC visibility pop
 
