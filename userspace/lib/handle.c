@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <nsfab/netns.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "nl.h"
@@ -11,10 +13,16 @@
 int nsfab_open_sockets(struct nsfab **hp, int genl_fd, int rtnl_fd,
 		       struct nsfab_err *err)
 {
+	char *ns_name = malloc(NSFAB_NETNS_NAME_MAX + 1);
 	struct nsfab *h = calloc(1, sizeof(*h));
 
-	if (!h)
+	if (!h || !ns_name) {
+		free(ns_name);
+		free(h);
 		return nsfab_err_set(err, -ENOMEM, "handle");
+	}
+	strcpy(ns_name, "/");
+	h->ns_name = ns_name;
 	h->genl_fd = genl_fd;
 	h->rtnl_fd = rtnl_fd;
 	h->netns_fd = -1;
@@ -80,6 +88,7 @@ void nsfab_close(struct nsfab *h)
 	close(h->rtnl_fd);
 	if (h->netns_fd >= 0)
 		close(h->netns_fd);
+	free(h->ns_name);
 	free(h->rbuf);
 	free(h);
 }

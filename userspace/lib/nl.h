@@ -23,6 +23,7 @@ struct nsfab {
 	uint32_t group_config;
 	uint32_t group_flow;
 	bool busy;		/* a callback runs while the socket is in use */
+	char *ns_name;		/* of its namespace, "/" until looked up */
 	void *rbuf;
 };
 

@@ -35,7 +35,10 @@ void vm_ns_prefix(const struct nsfab *h, char prefix[VM_NS_SIZE])
 	*prefix = '\0';
 	if (h->netns_fd < 0)
 		return;
-	nsfab_netns_name(h->netns_fd, prefix);
+	/* Once, for it may be a walk past thousands of VMs. */
+	if (*h->ns_name == '/')
+		nsfab_netns_name(h->netns_fd, h->ns_name);
+	strcpy(prefix, h->ns_name);
 	len = strlen(prefix);
 	if (len && len + 1 < VM_NS_SIZE) {
 		prefix[len] = '.';
