@@ -4,11 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "vm_inet.h"
 #include "vm_plan.h"
 
 /* How often to look for free addresses while others take them away. */
 #define AUTO_TRIES	5
+
+/* Namespaces that share a /proc of vm_inet_proc() */
+#define PROC_USES	128
 
 struct create {
 	struct nsfab *h;
@@ -20,6 +25,7 @@ struct create {
 	nsfab_vm_progress progress;
 	void *arg;
 	size_t done;
+	int proc;		/* of vm_inet_proc() */
 };
 
 /* Tell how far it is; the caller may want no more. */
@@ -115,14 +121,25 @@ static int list_namespaces(struct create *c, struct nsfab_err *err)
 	return 0;
 }
 
+static void close_proc(struct create *c)
+{
+	if (c->proc >= 0)
+		close(c->proc);
+	c->proc = -1;
+}
+
 static int fill_namespace(size_t index, int fd, void *arg,
 			  struct nsfab_err *err)
 {
 	struct create *c = arg;
 	int ret;
 
+	if (!(index % PROC_USES)) {
+		close_proc(c);
+		c->proc = vm_inet_proc();
+	}
 	ret = vm_net_fill(c->h, c->ifindex, fd,
-			  &c->plan.vm[c->vm_of_ns[index]].net, err);
+			  &c->plan.vm[c->vm_of_ns[index]].net, c->proc, err);
 	return ret ? ret : tell(c, err);
 }
 
@@ -231,6 +248,7 @@ int nsfab_vm_create_many(struct nsfab *h, unsigned int ifindex,
 		.ifindex = ifindex,
 		.progress = progress,
 		.arg = arg,
+		.proc = -1,
 	};
 	struct nsfab_err own = { .index = -1 };
 	ssize_t index;
@@ -244,6 +262,7 @@ int nsfab_vm_create_many(struct nsfab *h, unsigned int ifindex,
 	if (ret)
 		return ret;
 	ret = make_namespaces(&c, err);
+	close_proc(&c);
 	if (ret) {
 		index = err->index;
 		nsfab_port_del(h, ifindex, c.plan.id, c.plan.n_ports, NULL);

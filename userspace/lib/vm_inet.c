@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "rtroute.h"
@@ -177,11 +178,20 @@ static int get_routes(struct vm_inet *inet, const char *labels)
 	return 0;
 }
 
+static bool says(const struct nsfab_port *port, const char *key,
+		 const char *word)
+{
+	const char *value;
+	size_t len;
+
+	value = nsfab_label_get(port->labels ? port->labels : "", key, &len);
+	return value && len == strlen(word) && !strncmp(value, word, len);
+}
+
 int vm_inet_get(struct vm_inet *inet, const struct nsfab_port *const *ports,
 		size_t n)
 {
-	const char *value;
-	size_t i, len;
+	size_t i;
 	int ret;
 
 	memset(inet, 0, sizeof(*inet));
@@ -195,9 +205,7 @@ int vm_inet_get(struct vm_inet *inet, const struct nsfab_port *const *ports,
 			return ret;
 		}
 	}
-	value = n ? nsfab_label_get(ports[0]->labels ? ports[0]->labels : "",
-				    VM_LABEL_ROUTER, &len) : NULL;
-	inet->router = value && len == 2 && !strncmp(value, "on", 2);
+	inet->router = n && says(ports[0], VM_LABEL_ROUTER, "on");
 	return 0;
 }
 
@@ -212,24 +220,52 @@ void vm_inet_free(struct vm_inet *inet)
 	inet->n_routes = 0;
 }
 
-static int write_sysctl(const char *name, char value, struct nsfab_err *err)
+/*
+ * The kernel keeps what it found for each namespace side by side under the same
+ * names, and goes past all of that the next time: with thousands of namespaces,
+ * what is written to each of them is best found in a /proc that is thrown away.
+ */
+int vm_inet_proc(void)
+{
+	int fs, fd = -1;
+
+	fs = fsopen("proc", FSOPEN_CLOEXEC);
+	if (fs < 0)
+		return -1;
+	if (!fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		fd = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	close(fs);
+	return fd;
+}
+
+int vm_inet_open_sysctl(int proc, const char *name, int flags)
 {
 	char path[128];
+
+	/* An absolute path is looked up from the root. */
+	snprintf(path, sizeof(path), "%ssys/net/%s", proc < 0 ? "/proc/" : "",
+		 name);
+	return openat(proc, path, flags | O_CLOEXEC);
+}
+
+static int write_sysctl(int proc, const char *name, char value,
+			struct nsfab_err *err)
+{
 	int fd, ret = 0;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	fd = vm_inet_open_sysctl(proc, name, O_WRONLY);
 	/* A kernel without IPv6 has none of its own. */
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || write(fd, &value, 1) != 1)
-		ret = nsfab_err_set(err, -errno, "cannot write %s", path);
+		ret = nsfab_err_set(err, -errno, "cannot write /proc/sys/net/%s",
+				    name);
 	if (fd >= 0)
 		close(fd);
 	return ret;
 }
 
-int vm_inet_forward(bool on, struct nsfab_err *err)
+int vm_inet_forward(int proc, bool on, struct nsfab_err *err)
 {
 	static const char *const forwarding[] = {
 		"ipv4/ip_forward", "ipv6/conf/all/forwarding",
@@ -242,21 +278,22 @@ int vm_inet_forward(bool on, struct nsfab_err *err)
 	int ret = 0;
 
 	for (i = 0; i < 2 && on && !ret; i++)
-		ret = write_sysctl(filters[i], '0', err);
+		ret = write_sysctl(proc, filters[i], '0', err);
 	for (i = 0; i < 2 && !ret; i++)
-		ret = write_sysctl(forwarding[i], on ? '1' : '0', err);
+		ret = write_sysctl(proc, forwarding[i], on ? '1' : '0', err);
 	return ret;
 }
 
-static int spread_by_flow(struct nsfab_err *err)
+static int spread_by_flow(int proc, struct nsfab_err *err)
 {
-	int ret = write_sysctl("ipv4/fib_multipath_hash_policy", '1', err);
+	int ret = write_sysctl(proc, "ipv4/fib_multipath_hash_policy", '1',
+			       err);
 
-	return ret ? ret : write_sysctl("ipv6/fib_multipath_hash_policy", '1',
-					err);
+	return ret ? ret : write_sysctl(proc, "ipv6/fib_multipath_hash_policy",
+					'1', err);
 }
 
-int vm_inet_prepare(const struct vm_net *net, struct nsfab_err *err)
+int vm_inet_prepare(const struct vm_net *net, int proc, struct nsfab_err *err)
 {
 	bool several = false;
 	int ret = 0;
@@ -265,9 +302,9 @@ int vm_inet_prepare(const struct vm_net *net, struct nsfab_err *err)
 	for (i = 0; i < net->n_routes; i++)
 		several |= net->routes[i].n_hops > 1;
 	if (net->router)
-		ret = vm_inet_forward(true, err);
+		ret = vm_inet_forward(proc, true, err);
 	if (!ret && (several || net->router))
-		ret = spread_by_flow(err);
+		ret = spread_by_flow(proc, err);
 	return ret;
 }
 

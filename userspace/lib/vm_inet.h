@@ -39,10 +39,13 @@ int vm_labels_fill(const struct vm_attrs *attrs, const char *own,
 int vm_labels_of_spec(const struct nsfab_vm_spec *spec, char **labels,
 		      struct nsfab_err *err);
 
+/* A /proc of one's own for the next, to be closed; -1 stands for /proc. */
+int vm_inet_proc(void);
 /* For a thread inside of the namespace: before its devices are made, */
-int vm_inet_prepare(const struct vm_net *net, struct nsfab_err *err);
+int vm_inet_prepare(const struct vm_net *net, int proc, struct nsfab_err *err);
 /* and alone. */
-int vm_inet_forward(bool on, struct nsfab_err *err);
+int vm_inet_forward(int proc, bool on, struct nsfab_err *err);
+int vm_inet_open_sysctl(int proc, const char *name, int flags);
 /* Queue its routes; devices by their numbers in @net. */
 int vm_inet_queue(struct nsfab_batch *b, const struct vm_net *net,
 		  const unsigned int *index);

@@ -317,7 +317,7 @@ static void change_inet(const struct nsfab_vm *vm,
 
 static int forward_inside(void *arg)
 {
-	return vm_inet_forward(false, arg);
+	return vm_inet_forward(-1, false, arg);
 }
 
 /* That it forwards is seen to whenever it is synced, that it does not is not. */

@@ -233,14 +233,14 @@ static int queue_rest(struct nsfab_batch *b, const struct vm_net *net,
  * a kernel without that for each namespace, or that does not let us, is as it
  * is.
  */
-static void raise_buffer(const char *file)
+static void raise_buffer(int proc, const char *name)
 {
 	unsigned long least, first, most;
 	char text[96];
 	ssize_t n;
 	int fd;
 
-	fd = open(file, O_RDWR | O_CLOEXEC);
+	fd = vm_inet_open_sysctl(proc, name, O_RDWR);
 	if (fd < 0)
 		return;
 	n = pread(fd, text, sizeof(text) - 1, 0);
@@ -256,7 +256,7 @@ static void raise_buffer(const char *file)
 }
 
 int vm_net_fill(struct nsfab *h, unsigned int ifindex, int netns_fd,
-		const struct vm_net *net, struct nsfab_err *err)
+		const struct vm_net *net, int proc, struct nsfab_err *err)
 {
 	bool made[NSFAB_VM_NICS_MAX] = { false };
 	unsigned int index[NSFAB_VM_NICS_MAX];
@@ -264,9 +264,9 @@ int vm_net_fill(struct nsfab *h, unsigned int ifindex, int netns_fd,
 	struct nsfab_batch *b = NULL;
 	int ret;
 
-	raise_buffer("/proc/sys/net/ipv4/tcp_rmem");
-	raise_buffer("/proc/sys/net/ipv4/tcp_wmem");
-	ret = vm_inet_prepare(net, err);
+	raise_buffer(proc, "ipv4/tcp_rmem");
+	raise_buffer(proc, "ipv4/tcp_wmem");
+	ret = vm_inet_prepare(net, proc, err);
 	if (!ret)
 		ret = make_devices(h, ifindex, netns_fd, net, index, made, err);
 	if (ret)
@@ -444,7 +444,7 @@ static int sync_inside(void *arg)
 	int ret, full = 0;
 	size_t i;
 
-	ret = vm_inet_prepare(net, job->err);
+	ret = vm_inet_prepare(net, -1, job->err);
 	if (!ret)
 		ret = nsfab_open_fd(&inside, -1, job->err);
 	if (ret)

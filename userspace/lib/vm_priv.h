@@ -128,9 +128,9 @@ uint8_t vm_net_prefixlen(const struct nsfab_network *network,
 /* Take the gateways of a NIC's network, if there are none yet. */
 void vm_net_gateways(struct vm_net *net, size_t dev,
 		     const struct nsfab_network *network);
-/* Fill a namespace that the calling thread is inside of. */
+/* Fill a namespace that the calling thread is inside of; @proc: vm_inet_proc(). */
 int vm_net_fill(struct nsfab *h, unsigned int ifindex, int netns_fd,
-		const struct vm_net *net, struct nsfab_err *err);
+		const struct vm_net *net, int proc, struct nsfab_err *err);
 /* Make a namespace what it shall be, or set its devices down. */
 int vm_net_sync(struct nsfab *h, unsigned int ifindex, const char *ns,
 		const struct vm_net *net, struct nsfab_err *err);
