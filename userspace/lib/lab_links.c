@@ -242,6 +242,23 @@ static int fill_link(struct finder *f, const struct nsfab_state_op *op,
 	return ret;
 }
 
+/* On the way back: those that did not go, for their ports had not gone yet. */
+static int make_missing(struct finder *f, const struct nsfab_state_op *op,
+			const struct nsfab_link *link, unsigned int n,
+			unsigned int *done)
+{
+	struct lab_place *place = f->place;
+	int ret = 0;
+
+	for (*done = 0; *done < n; ++*done) {
+		ret = nsfab_link_new(place->h, place->ifindex, &link[*done], 1,
+				     NULL, f->err);
+		if (ret && (ret != -EEXIST || !op[*done].implied))
+			return ret;
+	}
+	return 0;
+}
+
 static int write_links(struct finder *f, const struct nsfab_state_op *op,
 		       unsigned int n, unsigned int *done)
 {
@@ -264,6 +281,8 @@ static int write_links(struct finder *f, const struct nsfab_state_op *op,
 		      nsfab_link_set(place->h, place->ifindex, link, n,
 				     f->err);
 		*done = !ret ? n : f->err->applied < n ? f->err->applied : n;
+		if (ret == -EEXIST && op->implied)
+			ret = make_missing(f, op, link, n, done);
 	}
 	free(link);
 	free(path);
@@ -284,6 +303,9 @@ static int delete_links(struct finder *f, const struct nsfab_state_op *op,
 	for (i = 0; i < n && !ret; i++) {
 		struct nsfab_link key = { .present = 0 };
 
+		/* It goes with its port, which is about to go. */
+		if (op[i].implied)
+			continue;
 		ret = fill_key(f, op[i].old, &key);
 		if (!ret)
 			ret = nsfab_link_get(place->h, place->ifindex, &key,

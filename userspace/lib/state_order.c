@@ -108,6 +108,13 @@ static bool nic_has(const struct nsfab_state_nic *nic,
 	return false;
 }
 
+static int compare_hashes(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
 /* What @obj has and @other, the same object at the other time, has not. */
 static void claim_nic(struct plan *plan, size_t item,
 		      const struct nsfab_state_obj *obj,
@@ -732,8 +739,58 @@ static enum nsfab_state_verb verb_of(const struct nsfab_state_diff *diff,
 	return NSFAB_STATE_SET;
 }
 
+static uint64_t port_place(const struct nsfab_state_obj *obj,
+			   const char *name)
+{
+	return hash_bytes(hash_place("end", obj, ""), name, strlen(name));
+}
+
+/* Ports of patches that go, by hash */
+static uint64_t *collect_gone(const struct nsfab_state_diff *diff, size_t *n)
+{
+	uint64_t *gone = calloc(2 * diff->n + 1, sizeof(*gone));
+	const struct nsfab_state_obj *obj;
+	size_t i;
+	int end;
+
+	for (i = 0, *n = 0; gone && i < diff->n; i++) {
+		obj = diff->op[i].old;
+		if (diff->op[i].verb != NSFAB_STATE_DELETE ||
+		    obj->kind != NSFAB_STATE_PATCH)
+			continue;
+		for (end = 0; end < 2; end++)
+			gone[(*n)++] = port_place(obj, obj->as_patch.port[end]);
+	}
+	if (gone)
+		qsort(gone, *n, sizeof(*gone), compare_hashes);
+	return gone;
+}
+
+/* A link goes with the port of a patch that it is of. */
+static int mark_links(struct nsfab_state_diff *diff)
+{
+	const struct nsfab_state_obj *obj;
+	uint64_t *gone, place;
+	size_t n, i;
+
+	gone = collect_gone(diff, &n);
+	if (!gone)
+		return -ENOMEM;
+	for (i = 0; n && i < diff->n; i++) {
+		obj = diff->op[i].old;
+		if (diff->op[i].verb != NSFAB_STATE_DELETE ||
+		    obj->kind != NSFAB_STATE_LINK || !obj->as_link.to)
+			continue;
+		place = port_place(obj, obj->as_link.to);
+		diff->op[i].implied = bsearch(&place, gone, n, sizeof(*gone),
+					      compare_hashes);
+	}
+	free(gone);
+	return 0;
+}
+
 /* A table goes with its network. */
-static void mark_implied(struct nsfab_state_diff *diff)
+static void mark_tables(struct nsfab_state_diff *diff)
 {
 	struct nsfab_state_op *op;
 	size_t i;
@@ -760,7 +817,10 @@ int state_order(struct nsfab_state_diff *diff, struct state_arena *arena)
 	if (!plan.item || !ops)
 		goto out;
 	plan.mixed = is_mixed(diff);
-	mark_implied(diff);
+	mark_tables(diff);
+	err = mark_links(diff);
+	if (err)
+		goto out;
 	for (i = 0; i < diff->n; i++) {
 		plan.item[i].op = diff->op[i];
 		plan.item[i].order = i;

@@ -306,11 +306,13 @@ static void a_change_is_as_small_as_it_can_be(void **unused)
 	assert_int_equal(set, 6);
 	nsfab_state_diff_free(&diff);
 
-	/* All of it: tables go with their networks. */
+	/* All of it: tables go with their networks, links with their patches. */
 	assert_int_equal(nsfab_state_diff(new, NULL, &diff), 0);
 	for (i = 0; i < diff.n; i++)
-		if (diff.op[i].old->kind == NSFAB_STATE_FORWARDING)
-			assert_true(diff.op[i].implied);
+		assert_int_equal(diff.op[i].implied,
+				 diff.op[i].old->kind ==
+				 NSFAB_STATE_FORWARDING ||
+				 diff.op[i].old->kind == NSFAB_STATE_LINK);
 	nsfab_state_diff_free(&diff);
 	nsfab_state_free(old);
 	nsfab_state_free(new);
