@@ -263,6 +263,7 @@ static int on_vm(const struct nsfab_vm *vm, void *arg)
 			.cpus = vm->cpus,
 			.memory = vm->memory,
 			.router = vm->router,
+			.no_ipv6 = vm->no_ipv6,
 		},
 	};
 	char **run = NULL;

@@ -12,7 +12,8 @@
 #include "vm_priv.h"
 
 /* What a VM's stack is told beside its ports */
-#define DIFF_INET (STATE_DIFF_PREFIX | STATE_DIFF_ROUTER | STATE_DIFF_ROUTES)
+#define DIFF_INET (STATE_DIFF_PREFIX | STATE_DIFF_ROUTER | \
+		   STATE_DIFF_ROUTES | STATE_DIFF_IPV6)
 
 static int no_memory(struct nsfab_err *err)
 {
@@ -150,6 +151,7 @@ static bool fill_specs(const struct nsfab_lab *lab, struct specs *specs,
 		spec->memory = vm->memory;
 		spec->stub = vm->stub;
 		spec->router = vm->router;
+		spec->no_ipv6 = vm->no_ipv6;
 		spec->routes = &specs->route[routes];
 		spec->n_routes = vm->routes.n;
 		fill_routes(spec->routes, &vm->routes);
@@ -451,6 +453,7 @@ static int set(struct nsfab_lab *lab, struct lab_place *place,
 		.cpus = vm->cpus,
 		.memory = vm->memory,
 		.router = vm->router,
+		.no_ipv6 = vm->no_ipv6,
 		.n_routes = vm->routes.n,
 		.prefixlen = lengths,
 	};

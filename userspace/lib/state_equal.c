@@ -339,6 +339,8 @@ static uint32_t vm_diff(const struct nsfab_state_vm *old,
 	}
 	if (old->router != new->router)
 		diff |= STATE_DIFF_ROUTER;
+	if (old->no_ipv6 != new->no_ipv6)
+		diff |= STATE_DIFF_IPV6;
 	diff |= routes_diff(&old->routes, &new->routes);
 	if (!same_run(old, new))
 		diff |= STATE_DIFF_RUN;

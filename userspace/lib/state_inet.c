@@ -112,6 +112,34 @@ static void check_route(struct resolver *res, const struct nsfab_state_obj *obj,
 	}
 }
 
+static void check_without_ipv6(struct resolver *res,
+			       const struct nsfab_state_obj *obj)
+{
+	const struct nsfab_state_vm *vm = &obj->as_vm;
+	char text[NSFAB_PREFIX_STRLEN];
+	unsigned int i, j;
+
+	if (vm->stub)
+		resolver_complain(res, obj->origin, 0,
+				  "vm %s is a stub: it has no stack to be without IPv6",
+				  obj->name);
+	for (i = 0; i < vm->n_nics; i++)
+		for (j = 0; j < vm->nic[i].n_addrs; j++)
+			if (vm->nic[i].addr[j].len == 16)
+				resolver_complain(res, obj->origin, 0,
+						  "vm %s is without IPv6: it cannot have address %s",
+						  obj->name,
+						  nsfab_addr_format(&vm->nic[i].addr[j],
+								    text));
+	for (i = 0; i < vm->routes.n; i++)
+		if (vm->routes.route[i].to.addr.len == 16)
+			resolver_complain(res, vm->routes.route[i].origin, 0,
+					  "vm %s is without IPv6: it cannot have a route to %s",
+					  obj->name,
+					  nsfab_prefix_format(&vm->routes.route[i].to,
+							      text));
+}
+
 static void check_vm(struct resolver *res, struct nsfab_state_obj *obj)
 {
 	struct nsfab_state_routes *routes = &obj->as_vm.routes;
@@ -121,6 +149,8 @@ static void check_vm(struct resolver *res, struct nsfab_state_obj *obj)
 		resolver_complain(res, obj->origin, 0,
 				  "vm %s is a stub: it does not route",
 				  obj->name);
+	if (obj->as_vm.no_ipv6)
+		check_without_ipv6(res, obj);
 	for (i = 0; i < obj->as_vm.n_nics; i++)
 		check_lengths(res, obj, &obj->as_vm.nic[i]);
 	for (i = 0; i < routes->n; i++)

@@ -216,6 +216,13 @@ static void check_twice(struct resolver *res, const struct taken_set *set)
 	}
 }
 
+/* A VM without IPv6 takes no address of it. */
+static bool takes(const struct ref *ref, const struct nsfab_subnet *subnet)
+{
+	return subnet->prefix.addr.len == 4 ||
+	       ref->owner->kind != NSFAB_STATE_VM || !ref->owner->as_vm.no_ipv6;
+}
+
 static bool has_family_of(const struct nsfab_state_nic *nic,
 			  const struct nsfab_subnet *subnet)
 {
@@ -252,7 +259,8 @@ static int keep_running(struct resolver *res, const struct ref *ref,
 	for (i = 0; ref->was && i < ref->was->n_addrs; i++) {
 		addr = &ref->was->addr[i];
 		subnet = subnet_of(network, addr);
-		if (!subnet || !fits_subnet(subnet, addr) ||
+		if (!subnet || !takes(ref, subnet) ||
+		    !fits_subnet(subnet, addr) ||
 		    has_family_of(ref->nic, subnet) || find_taken(given, addr))
 			continue;
 		ref->nic->addr[ref->nic->n_addrs++] = *addr;
@@ -272,7 +280,7 @@ static void choose_in(struct resolver *res, const struct nsfab_subnet *subnet,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!ref[i].nic->auto_addrs ||
+		if (!ref[i].nic->auto_addrs || !takes(&ref[i], subnet) ||
 		    has_family_of(ref[i].nic, subnet))
 			continue;
 		while (!full && (!fits_subnet(subnet, &next) ||

@@ -101,6 +101,7 @@ int state_copy_to_hosts(struct nsfab_state *state);
 #define STATE_DIFF_ROUTER	(1u << 18)
 #define STATE_DIFF_PREFIX	(1u << 19)	/* a length of a NIC */
 #define STATE_DIFF_FORWARDING	(1u << 20)
+#define STATE_DIFF_IPV6		(1u << 21)
 
 uint32_t state_obj_diff(const struct nsfab_state_obj *old,
 			const struct nsfab_state_obj *new);

@@ -215,7 +215,8 @@ static void put_values(struct text *text, const struct nsfab_state_obj *obj)
 		put(text, "%s", obj->as_vm.stub ? " stub" : "");
 		for (i = 0; i < obj->as_vm.n_nics; i++)
 			put_nic(text, &obj->as_vm.nic[i]);
-		put(text, "%s%s", obj->as_vm.router ? " router" : "",
+		put(text, "%s%s%s", obj->as_vm.router ? " router" : "",
+		    obj->as_vm.no_ipv6 ? " without-ipv6" : "",
 		    obj->as_vm.routes.n ? " routes" : "");
 		put_routes(text, &obj->as_vm.routes);
 		break;
@@ -388,6 +389,9 @@ static void put_vm_change(struct text *text, uint32_t what,
 	if (what & STATE_DIFF_ROUTER)
 		put(text, " router %s -> %s", old->router ? "on" : "off",
 		    new->router ? "on" : "off");
+	if (what & STATE_DIFF_IPV6)
+		put(text, " ipv6 %s -> %s", old->no_ipv6 ? "off" : "on",
+		    new->no_ipv6 ? "off" : "on");
 	if (what & STATE_DIFF_ROUTES) {
 		put(text, " routes");
 		put_routes_change(text, &old->routes, &new->routes);

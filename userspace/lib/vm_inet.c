@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What a VM's stack is told beside its ports: lengths of prefixes, routes of
- * its own, whether it forwards. Labels of its ports keep it: of each its
- * lengths, of the first that it is a router, and of as many as it takes the
- * routes.
+ * its own, whether it forwards, whether it has IPv6. Labels of its ports keep
+ * it: of each its lengths, of the first that it is a router and has no IPv6,
+ * and of as many as it takes the routes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -80,6 +80,8 @@ int vm_inet_put(const struct vm_inet *inet, size_t n,
 	int ret = 0;
 
 	if (inet->router && !append(labels[0], VM_LABEL_ROUTER, NULL, "on"))
+		ret = -E2BIG;
+	if (inet->no_ipv6 && !append(labels[0], VM_LABEL_IPV6, NULL, "off"))
 		ret = -E2BIG;
 	for (i = 0; i < n && !ret; i++)
 		ret = put_lengths(labels[i], inet->prefixlen[i]);
@@ -206,6 +208,7 @@ int vm_inet_get(struct vm_inet *inet, const struct nsfab_port *const *ports,
 		}
 	}
 	inet->router = n && says(ports[0], VM_LABEL_ROUTER, "on");
+	inet->no_ipv6 = n && says(ports[0], VM_LABEL_IPV6, "off");
 	return 0;
 }
 
@@ -284,6 +287,12 @@ int vm_inet_forward(int proc, bool on, struct nsfab_err *err)
 	return ret;
 }
 
+int vm_inet_ipv6(int proc, bool on, struct nsfab_err *err)
+{
+	return write_sysctl(proc, "ipv6/conf/all/disable_ipv6",
+			    on ? '0' : '1', err);
+}
+
 static int spread_by_flow(int proc, struct nsfab_err *err)
 {
 	int ret = write_sysctl(proc, "ipv4/fib_multipath_hash_policy", '1',
@@ -301,7 +310,10 @@ int vm_inet_prepare(const struct vm_net *net, int proc, struct nsfab_err *err)
 
 	for (i = 0; i < net->n_routes; i++)
 		several |= net->routes[i].n_hops > 1;
-	if (net->router)
+	/* Before there are devices, so that none of them ever speaks it. */
+	if (net->no_ipv6)
+		ret = vm_inet_ipv6(proc, false, err);
+	if (!ret && net->router)
 		ret = vm_inet_forward(proc, true, err);
 	if (!ret && (several || net->router))
 		ret = spread_by_flow(proc, err);

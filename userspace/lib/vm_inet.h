@@ -13,12 +13,14 @@
 /**
  * struct vm_inet - what labels of a VM's ports keep of it
  * @router: it forwards
+ * @no_ipv6: its stack has no IPv6
  * @routes: its own routes
  * @n_routes: their number
  * @prefixlen: by NIC, IPv4 and IPv6: of addresses that are in no subnet
  */
 struct vm_inet {
 	bool router;
+	bool no_ipv6;
 	struct nsfab_vm_route *routes;
 	size_t n_routes;
 	uint8_t prefixlen[NSFAB_VM_NICS_MAX][2];
@@ -45,6 +47,7 @@ int vm_inet_proc(void);
 int vm_inet_prepare(const struct vm_net *net, int proc, struct nsfab_err *err);
 /* and alone. */
 int vm_inet_forward(int proc, bool on, struct nsfab_err *err);
+int vm_inet_ipv6(int proc, bool on, struct nsfab_err *err);
 int vm_inet_open_sysctl(int proc, const char *name, int flags);
 /* Queue its routes; devices by their numbers in @net. */
 int vm_inet_queue(struct nsfab_batch *b, const struct vm_net *net,

@@ -43,6 +43,7 @@ int vm_labels_of_spec(const struct nsfab_vm_spec *spec, char **labels,
 	};
 	struct vm_inet inet = {
 		.router = spec->router,
+		.no_ipv6 = spec->no_ipv6,
 		.routes = spec->routes,
 		.n_routes = spec->n_routes,
 	};
@@ -59,6 +60,9 @@ int vm_labels_of_spec(const struct nsfab_vm_spec *spec, char **labels,
 				     "a stub runs nothing and has no limits");
 	if (spec->stub && (spec->router || spec->n_routes))
 		return nsfab_err_set(err, -EINVAL, "a stub does not route");
+	if (spec->stub && spec->no_ipv6)
+		return nsfab_err_set(err, -EINVAL,
+				     "a stub has no stack without IPv6");
 	if (spec->n_run) {
 		if (nsfab_vm_run_join(run, sizeof(run), spec->run,
 				      spec->n_run) < 0)

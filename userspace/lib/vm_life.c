@@ -63,6 +63,7 @@ static int sync_devices(const struct life *l, const struct nsfab_vm *vm)
 	struct vm_net net = {
 		.devs = dev,
 		.router = vm->router,
+		.no_ipv6 = vm->no_ipv6,
 		.routes = vm->routes,
 		.n_routes = vm->n_routes,
 	};
@@ -310,6 +311,7 @@ static void change_inet(const struct nsfab_vm *vm,
 
 	memset(inet, 0, sizeof(*inet));
 	inet->router = changed ? change->router : vm->router;
+	inet->no_ipv6 = changed ? change->no_ipv6 : vm->no_ipv6;
 	inet->routes = changed ? change->routes : vm->routes;
 	inet->n_routes = changed ? change->n_routes : vm->n_routes;
 	memcpy(inet->prefixlen, lengths, vm->n_ports * sizeof(*lengths));
@@ -320,18 +322,32 @@ static int forward_inside(void *arg)
 	return vm_inet_forward(-1, false, arg);
 }
 
-/* That it forwards is seen to whenever it is synced, that it does not is not. */
-static int end_forwarding(const struct life *l, const struct nsfab_vm *vm)
+static int ipv6_inside(void *arg)
 {
-	int fd, ret;
+	return vm_inet_ipv6(-1, true, arg);
+}
 
-	if (!(l->change->present & NSFAB_VM_CHANGE_INET) || !vm->router ||
-	    l->change->router || !vm->netns)
+/*
+ * That it forwards, and has no IPv6, is seen to whenever it is synced; that it
+ * does not forward, and has it, is not.
+ */
+static int take_back_inet(const struct life *l, const struct nsfab_vm *vm)
+{
+	bool ends, begins;
+	int fd, ret = 0;
+
+	ends = vm->router && !l->change->router;
+	begins = vm->no_ipv6 && !l->change->no_ipv6;
+	if (!(l->change->present & NSFAB_VM_CHANGE_INET) ||
+	    !(ends || begins) || !vm->netns)
 		return 0;
 	fd = nsfab_netns_open(vm->netns, l->err);
 	if (fd < 0)
 		return fd;
-	ret = nsfab_netns_call(fd, forward_inside, l->err, l->err);
+	if (ends)
+		ret = nsfab_netns_call(fd, forward_inside, l->err, l->err);
+	if (!ret && begins)
+		ret = nsfab_netns_call(fd, ipv6_inside, l->err, l->err);
 	close(fd);
 	return ret;
 }
@@ -380,7 +396,7 @@ static int do_set(const struct nsfab_vm *vm, void *arg)
 	if (limits)
 		ret = set_limits(vm, attrs.cpus, attrs.memory, l->err);
 	if (!ret)
-		ret = end_forwarding(l, vm);
+		ret = take_back_inet(l, vm);
 	if (!ret)
 		ret = set_labels(l, vm, labels);
 	if (ret && limits)

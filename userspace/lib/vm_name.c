@@ -226,7 +226,7 @@ const char *nsfab_vm_cpus_format(uint32_t cpus, char *buf)
 
 static const char *const reserved[] = {
 	VM_LABEL_RUN, VM_LABEL_CPUS, VM_LABEL_MEMORY,
-	VM_LABEL_ROUTER, VM_LABEL_PREFIX, VM_LABEL_ROUTES,
+	VM_LABEL_ROUTER, VM_LABEL_IPV6, VM_LABEL_PREFIX, VM_LABEL_ROUTES,
 };
 
 static bool is_reserved(const char *line)

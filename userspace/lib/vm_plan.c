@@ -396,6 +396,7 @@ static int plan_vm(struct planner *p, struct vm_plan_vm *vm, const char *prefix,
 	vm->net.devs = &plan->dev[vm->first];
 	vm->net.n_devs = vm->spec->n_nics;
 	vm->net.router = vm->spec->router;
+	vm->net.no_ipv6 = vm->spec->no_ipv6;
 	vm->net.routes = vm->spec->routes;
 	vm->net.n_routes = vm->spec->n_routes;
 	for (i = 0; i < vm->spec->n_nics && !ret; i++)

@@ -23,6 +23,7 @@
 #define VM_LABEL_CPUS	"cpus"
 #define VM_LABEL_MEMORY	"memory"
 #define VM_LABEL_ROUTER	"router"
+#define VM_LABEL_IPV6	"ipv6"
 #define VM_LABEL_PREFIX	"prefix"	/* of each port */
 #define VM_LABEL_ROUTES	"routes"	/* of each port a part */
 
@@ -106,6 +107,7 @@ struct vm_dev {
  * @via: gateways of the default routes, IPv4 and IPv6, length 0 for none
  * @via_dev: through which of @devs
  * @router: it forwards
+ * @no_ipv6: its stack has no IPv6
  * @routes: its own routes
  * @n_routes: their number
  */
@@ -115,6 +117,7 @@ struct vm_net {
 	struct nsfab_addr via[2];
 	size_t via_dev[2];
 	bool router;
+	bool no_ipv6;
 	const struct nsfab_vm_route *routes;
 	size_t n_routes;
 };

@@ -205,6 +205,8 @@ static void put_vm(const struct nsfab_state_obj *obj)
 	fputs("]", stdout);
 	if (vm->router)
 		fputs(", router: true", stdout);
+	if (vm->no_ipv6)
+		fputs(", ipv6: false", stdout);
 	if (vm->routes.n) {
 		fputs(", routes: [", stdout);
 		for (i = 0; i < vm->routes.n; i++) {

@@ -195,7 +195,7 @@ static void load_vm(struct lab_file *file, const char *tenant,
 {
 	struct nsfab_state_nic nic[NSFAB_ADDRS_MAX] = { 0 };
 	char labels[NSFAB_LABELS_MAX + 1];
-	const struct lab_node *node, *router;
+	const struct lab_node *node, *router, *ipv6;
 	const char *run[64];
 	struct nsfab_state_obj obj = {
 		.kind = NSFAB_STATE_VM,
@@ -212,6 +212,8 @@ static void load_vm(struct lab_file *file, const char *tenant,
 	obj.as_vm.n_nics = node ? node->n : 1;
 	router = lab_node_get(pair->value, "router");
 	obj.as_vm.router = router && router->boolean;
+	ipv6 = lab_node_get(pair->value, "ipv6");
+	obj.as_vm.no_ipv6 = ipv6 && !ipv6->boolean;
 	for (i = 0; i < obj.as_vm.n_nics; i++) {
 		lab_get_nic(&file->diag, node ? node->item[i] : pair->value,
 			    &nic[i]);

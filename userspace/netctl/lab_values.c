@@ -226,7 +226,7 @@ bool lab_label_is_own(const char *key)
 {
 	static const char *const own[] = {
 		"lab", "seed", "schedule", "run", "cpus", "memory", "flavour",
-		"image", "router", "prefix", "routes", "switching",
+		"image", "router", "ipv6", "prefix", "routes", "switching",
 	};
 	size_t i;
 

@@ -192,6 +192,7 @@ struct nsfab_state_routes {
  * @flavour: the user's word or NULL
  * @image: the user's word or NULL
  * @router: forwards
+ * @no_ipv6: its stack has no IPv6
  * @routes: of its own stack
  */
 struct nsfab_state_vm {
@@ -205,6 +206,7 @@ struct nsfab_state_vm {
 	const char *flavour;
 	const char *image;
 	bool router;
+	bool no_ipv6;
 	struct nsfab_state_routes routes;
 };
 

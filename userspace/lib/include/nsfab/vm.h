@@ -80,6 +80,7 @@ struct nsfab_vm_route {
  * @memory: limit in bytes, 0 for none
  * @stub: make no namespace, the module answers
  * @router: forward IPv4 and IPv6
+ * @no_ipv6: its stack has no IPv6, not even link-local addresses
  * @routes: its own routes
  * @n_routes: their number
  */
@@ -95,6 +96,7 @@ struct nsfab_vm_spec {
 	uint64_t memory;
 	bool stub;
 	bool router;
+	bool no_ipv6;
 	struct nsfab_vm_route *routes;
 	size_t n_routes;
 };
@@ -136,6 +138,7 @@ const char *nsfab_vm_state_name(enum nsfab_vm_state state);
  * @pid: of its workload's init, 0 if it does not run
  * @netns: name of its namespace, NULL for a stub
  * @router: it forwards
+ * @no_ipv6: its stack has no IPv6
  * @routes: its own routes
  * @n_routes: their number
  * @prefixlen: by NIC, of IPv4 and IPv6 addresses that are in no subnet
@@ -155,6 +158,7 @@ struct nsfab_vm {
 	pid_t pid;
 	const char *netns;
 	bool router;
+	bool no_ipv6;
 	struct nsfab_vm_route *routes;
 	size_t n_routes;
 	const uint8_t (*prefixlen)[2];
@@ -258,6 +262,7 @@ int nsfab_vm_get(struct nsfab *h, unsigned int ifindex,
  * @memory: limit in bytes, 0 for none; in force at once
  * @router: it forwards; this and what follows are one, and but for @router
  *	itself in force with the next nsfab_vm_sync()
+ * @no_ipv6: its stack has no IPv6
  * @routes: its own routes
  * @n_routes: their number
  * @prefixlen: by NIC, as many as it has
@@ -270,6 +275,7 @@ struct nsfab_vm_change {
 	uint32_t cpus;
 	uint64_t memory;
 	bool router;
+	bool no_ipv6;
 	struct nsfab_vm_route *routes;
 	size_t n_routes;
 	const uint8_t (*prefixlen)[2];
