@@ -16,7 +16,7 @@
 need jq netctl nsenter
 shapes=('linear,20' 'tree,2,3' 'ring,8' 'torus 3x3' 'fat-tree k=4'
 	'leaf-spine 2,3,2')
-plan $((5 * ${#shapes[@]} + 7))
+plan $((5 * ${#shapes[@]} + 9))
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -55,6 +55,17 @@ for shape in "${shapes[@]}"; do
 	ctl destroy topo >/dev/null
 	check "$shape: destroyed, it leaves nothing" slowwait gone
 done
+
+# ---- many switches that learn: hosts say nothing by themselves
+
+v6() { ip -j -n "$host.topo.h1" -6 addr | jq length; }
+gen 'linear 65' switching learn
+ctl apply topo.yaml >/dev/null
+check_eq "hosts of a long row are without IPv6" 0 "$(v6)"
+sed -i '/^      h1:/s/, ipv6: false//' topo.yaml
+ctl apply topo.yaml >/dev/null
+check "and may have it again" [ "$(v6)" -gt 0 ]
+ctl destroy topo >/dev/null
 
 # ---- what goes by tables floods nothing, and follows what changes
 

@@ -13,6 +13,7 @@
 
 #define GEN_NAME_SIZE	64	/* of a name, with NUL */
 #define GEN_MOST	100000	/* switches, links or hosts */
+#define GEN_LEARN_MOST	64	/* switches that learn when left out */
 #define GEN_ARGS_MAX	3	/* numbers of a shape */
 #define GEN_SUBNETS_MAX	8
 #define GEN_WORDS_MAX	16	/* of a link */

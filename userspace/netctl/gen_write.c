@@ -92,11 +92,29 @@ static void put_limits(FILE *out, const struct gen_graph *graph, bool learn)
 		fputs("}\n", out);
 }
 
+/*
+ * Where many switches learn, what a stack says about IPv6 when it comes up goes
+ * to all hosts, from each of them: one without IPv6 addresses is silent.
+ */
+static bool is_silent(const struct gen_graph *graph,
+		      const struct gen_options *options, bool learn)
+{
+	size_t i;
+
+	if (!learn || graph->n_switches <= GEN_LEARN_MOST || options->stub)
+		return false;
+	for (i = 0; i < options->n_subnets; i++)
+		if (options->subnet[i].addr.len == 16)
+			return false;
+	return true;
+}
+
 static void put_hosts(FILE *out, const struct gen_graph *graph,
-		      const struct gen_options *options)
+		      const struct gen_options *options, bool learn)
 {
 	char text[NSFAB_ADDR_STRLEN];
 	struct nsfab_addr addr;
+	bool silent = is_silent(graph, options, learn);
 	bool list = options->n_subnets > 1;
 	size_t i, j;
 
@@ -115,6 +133,7 @@ static void put_hosts(FILE *out, const struct gen_graph *graph,
 				options->subnet[j].len);
 		}
 		fputs(list ? "]" : "", out);
+		fputs(silent ? ", ipv6: false" : "", out);
 		fputs(options->stub ? ", stub: true}\n" : "}\n", out);
 	}
 }
@@ -181,6 +200,6 @@ void gen_write(FILE *out, const struct gen_graph *graph,
 		lab_put_word(out, graph->sw[i].name);
 		fputs(learn ? ": {learning: on}\n" : ": {}\n", out);
 	}
-	put_hosts(out, graph, options);
+	put_hosts(out, graph, options, learn);
 	put_links(out, graph, options);
 }

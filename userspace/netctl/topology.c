@@ -7,7 +7,6 @@
 #include "gen.h"
 #include "words.h"
 
-#define SWITCHES_THAT_LEARN	64
 #define MOST_ENTRIES		(1u << 24)
 
 static int bad_word(struct netctl_ctx *ctx, const struct netctl_key *key,
@@ -228,7 +227,7 @@ static int check_room(struct netctl_ctx *ctx, const struct gen_graph *graph,
  */
 static bool better_learns(const struct gen_graph *graph)
 {
-	return graph->n_switches <= SWITCHES_THAT_LEARN ||
+	return graph->n_switches <= GEN_LEARN_MOST ||
 	       (uint64_t)graph->n_switches * graph->n_hosts > MOST_ENTRIES;
 }
 

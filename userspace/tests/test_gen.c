@@ -176,9 +176,17 @@ static void a_file_says_what_was_asked_for(void **state)
 	assert_non_null(strstr(text, "      s7: {learning: on}\n"));
 	assert_non_null(strstr(text, "limits: {max-fdb: 90000}\n"));
 	assert_non_null(strstr(text,
-			       "h257: {network: s257, ip: 10.0.1.1/8}\n"));
+			       "h257: {network: s257, ip: 10.0.1.1/8, ipv6: false}\n"));
 	assert_non_null(strstr(text,
 			       "{between: [s1, s2], delay: 5ms, loss: 0.1%}\n"));
+	free(text);
+	/* Where everybody hears everybody, hosts are silent. */
+	text = written("linear 65", true);
+	assert_non_null(strstr(text,
+			       "h65: {network: s65, ip: 10.0.0.65/8, ipv6: false}\n"));
+	free(text);
+	text = written("linear 65", false);
+	assert_null(strstr(text, "ipv6"));
 	free(text);
 	text = written("ring 3", false);
 	assert_non_null(strstr(text, "    switching: shortest-path\n"));
