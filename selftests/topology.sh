@@ -16,7 +16,7 @@
 need jq netctl nsenter
 shapes=('linear,20' 'tree,2,3' 'ring,8' 'torus 3x3' 'fat-tree k=4'
 	'leaf-spine 2,3,2')
-plan $((5 * ${#shapes[@]} + 9))
+plan $((5 * ${#shapes[@]} + 11))
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -55,6 +55,16 @@ for shape in "${shapes[@]}"; do
 	ctl destroy topo >/dev/null
 	check "$shape: destroyed, it leaves nothing" slowwait gone
 done
+
+# ---- leaves and spines route IPv6 as well, by all spines
+
+reached_v6() { ctl ping topo sample 40 timeout 5s ipv6; }
+hops() { ip -j -n "$host.topo.leaf1" -6 route show "$1" | jq '.[0].nexthops | length'; }
+gen 'leaf-spine 2,3,2'
+ctl apply topo.yaml >/dev/null
+check "leaf-spine: everybody is reached by IPv6" slowwait reached_v6
+check_eq "by each of two spines" 2 "$(hops fd00:10::/48)"
+ctl destroy topo >/dev/null
 
 # ---- many switches that learn: hosts say nothing by themselves
 

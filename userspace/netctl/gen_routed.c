@@ -4,10 +4,10 @@
  * network of two for every wire between a leaf and a spine.
  *
  *	     spine1   spine2
- *	       | \     / |	172.16.0.0/12, two addresses a wire
- *	       |  \   /  |
+ *	       | \     / |	172.16.0.0/12, two addresses a wire,
+ *	       |  \   /  |	and fdac::/64
  *	     leaf1     leaf2
- *	    rack1 |   | rack2	a part of the subnet each
+ *	    rack1 |   | rack2	a part of each subnet
  *	        h1 h2 h3 h4
  */
 #include "gen.h"
@@ -15,19 +15,26 @@
 
 /* Rack networks are no smaller than this if there is room. */
 #define RACK_BITS 8
+/* And of IPv6 all of this size */
+#define RACK_LEN6 64
 
-static const struct nsfab_prefix wires = {
+static const struct nsfab_prefix wires4 = {
 	.addr = { .len = 4, .byte = { 172, 16 } },
 	.len = 12,
 };
 
+static const struct nsfab_prefix wires6 = {
+	.addr = { .len = 16, .byte = { 0xfd, 0xac } },
+	.len = 64,
+};
+
 enum { SPINES, LEAVES, HOSTS };
 
-/* Bits of an address behind the prefix of a rack. */
-static unsigned int rack_bits(const struct gen_options *options,
+/* Bits of an IPv4 address behind the prefix of a rack. */
+static unsigned int rack_bits(const struct nsfab_prefix *subnet,
 			      const uint64_t *n)
 {
-	unsigned int all = 32 - options->subnet[0].len, bits = 2;
+	unsigned int all = 32 - subnet->len, bits = 2;
 
 	/* The leaf, the hosts, the first and the last address */
 	while ((1ull << bits) < n[HOSTS] + 3)
@@ -37,35 +44,90 @@ static unsigned int rack_bits(const struct gen_options *options,
 	return bits;
 }
 
+static const struct nsfab_prefix *wires_of(const struct nsfab_prefix *subnet)
+{
+	return subnet->addr.len == 4 ? &wires4 : &wires6;
+}
+
+static const char *subnet_fits(const struct nsfab_prefix *subnet,
+			       const uint64_t *n)
+{
+	const struct nsfab_prefix *wires = wires_of(subnet);
+	bool v4 = subnet->addr.len == 4, small;
+
+	if (nsfab_prefix_has(wires, &subnet->addr) ||
+	    nsfab_prefix_has(subnet, &wires->addr))
+		return v4 ? "leaf-spine has 172.16.0.0/12 for its wires: take another subnet" :
+			    "leaf-spine has fdac::/64 for its wires: take another subnet";
+	if (v4)
+		small = n[LEAVES] << rack_bits(subnet, n) >
+			1ull << (32 - subnet->len);
+	else
+		small = subnet->len > RACK_LEN6 ||
+			(RACK_LEN6 - subnet->len < 16 &&
+			 n[LEAVES] > 1ull << (RACK_LEN6 - subnet->len));
+	return small ? "the subnet is too small for that many racks" : NULL;
+}
+
 const char *gen_leaf_spine_fits(const struct gen_options *options,
 				const uint64_t *n)
 {
-	const struct nsfab_prefix *subnet = &options->subnet[0];
+	const struct nsfab_prefix *subnet = options->subnet;
+	const char *wrong = NULL;
+	size_t i;
 
-	if (options->n_subnets != 1 || subnet->addr.len != 4)
-		return "leaf-spine takes one IPv4 subnet";
-	if (nsfab_prefix_has(&wires, &subnet->addr) ||
-	    nsfab_prefix_has(subnet, &wires.addr))
-		return "leaf-spine has 172.16.0.0/12 for its wires: take another subnet";
-	if (n[LEAVES] << rack_bits(options, n) > 1ull << (32 - subnet->len))
-		return "the subnet is too small for that many racks";
-	return NULL;
+	if (options->n_subnets > 2 ||
+	    (options->n_subnets == 2 && subnet[0].addr.len == subnet[1].addr.len))
+		return "leaf-spine takes one subnet of IPv4 and one of IPv6";
+	for (i = 0; i < options->n_subnets && !wrong; i++)
+		wrong = subnet_fits(&subnet[i], n);
+	return wrong;
 }
 
-static void put_addr(FILE *out, const struct nsfab_prefix *of, uint64_t i)
+/* With its length unless that is 0; what has colons is quoted. */
+static void put_addr(FILE *out, const struct nsfab_addr *addr, unsigned int len)
 {
+	const char *quote = addr->len == 4 ? "" : "\"";
 	char text[NSFAB_ADDR_STRLEN];
+
+	fprintf(out, "%s%s", quote, nsfab_addr_format(addr, text));
+	if (len)
+		fprintf(out, "/%u", len);
+	fputs(quote, out);
+}
+
+/* The @i-th address of a rack; @length: its length is told, too. */
+static void put_rack_addr(FILE *out, const struct nsfab_prefix *subnet,
+			  const uint64_t *n, unsigned int leaf, uint64_t i,
+			  bool length)
+{
+	struct nsfab_prefix rack = *subnet;
+	unsigned int len = RACK_LEN6, bits;
 	struct nsfab_addr addr;
 
-	gen_addr(of, i, &addr);
-	fputs(nsfab_addr_format(&addr, text), out);
+	if (subnet->addr.len == 4) {
+		bits = rack_bits(subnet, n);
+		len = 32 - bits;
+		gen_addr(subnet, ((uint64_t)leaf << bits) + i, &addr);
+	} else {
+		/* The rack is a number in the upper half. */
+		rack.addr.len = 8;
+		gen_addr(&rack, leaf, &rack.addr);
+		rack.addr.len = 16;
+		gen_addr(&rack, i, &addr);
+	}
+	put_addr(out, &addr, length ? len : 0);
 }
 
-/* The end of a wire, by number: 0 of the leaf, 1 of the spine. */
-static uint64_t wire_end(const uint64_t *n, unsigned int leaf,
-			 unsigned int spine, unsigned int end)
+/* The end of a wire: 0 of the leaf, 1 of the spine. */
+static void put_wire_addr(FILE *out, const struct nsfab_prefix *subnet,
+			  const uint64_t *n, unsigned int leaf,
+			  unsigned int spine, unsigned int end, bool length)
 {
-	return (leaf * n[SPINES] + spine) * 2 + end;
+	struct nsfab_addr addr;
+
+	gen_addr(wires_of(subnet), (leaf * n[SPINES] + spine) * 2 + end, &addr);
+	put_addr(out, &addr, length ? addr.len * 8 - 1 : 0);
 }
 
 static void put_networks(FILE *out, const uint64_t *n)
@@ -80,73 +142,110 @@ static void put_networks(FILE *out, const uint64_t *n)
 	}
 }
 
-static void put_wire_nic(FILE *out, const uint64_t *n, unsigned int leaf,
-			 unsigned int spine, unsigned int end)
+static void put_rack_nic(FILE *out, const uint64_t *n, unsigned int leaf,
+			 uint64_t i, const struct gen_options *options)
 {
-	fprintf(out, "{network: leaf%u-spine%u, ip: ", leaf + 1, spine + 1);
-	put_addr(out, &wires, wire_end(n, leaf, spine, end));
-	fputs("/31}", out);
+	size_t j;
+
+	fprintf(out, "network: rack%u, ip: [", leaf + 1);
+	for (j = 0; j < options->n_subnets; j++) {
+		fputs(j ? ", " : "", out);
+		put_rack_addr(out, &options->subnet[j], n, leaf, i, true);
+	}
+	fputs("]", out);
+}
+
+static void put_wire_nic(FILE *out, const uint64_t *n, unsigned int leaf,
+			 unsigned int spine, unsigned int end,
+			 const struct gen_options *options)
+{
+	size_t j;
+
+	fprintf(out, "{network: leaf%u-spine%u, ip: [", leaf + 1, spine + 1);
+	for (j = 0; j < options->n_subnets; j++) {
+		fputs(j ? ", " : "", out);
+		put_wire_addr(out, &options->subnet[j], n, leaf, spine, end,
+			      true);
+	}
+	fputs("]}", out);
 }
 
 /* All that is not in the rack is behind any of the spines. */
 static void put_leaf(FILE *out, const uint64_t *n, unsigned int leaf,
 		     const struct gen_options *options)
 {
-	char text[NSFAB_PREFIX_STRLEN];
-	unsigned int spine, bits = rack_bits(options, n);
+	const struct nsfab_prefix *subnet;
+	unsigned int spine;
+	size_t j;
 
-	fprintf(out, "      leaf%u: {router: true, nics: [{network: rack%u, ip: ",
-		leaf + 1, leaf + 1);
-	put_addr(out, &options->subnet[0], ((uint64_t)leaf << bits) + 1);
-	fprintf(out, "/%u}", 32 - bits);
+	fprintf(out, "      leaf%u: {router: true, nics: [{", leaf + 1);
+	put_rack_nic(out, n, leaf, 1, options);
+	fputs("}", out);
 	for (spine = 0; spine < n[SPINES]; spine++) {
 		fputs(", ", out);
-		put_wire_nic(out, n, leaf, spine, 0);
+		put_wire_nic(out, n, leaf, spine, 0, options);
 	}
-	fprintf(out, "], routes: [{to: %s, via: [",
-		nsfab_prefix_format(&options->subnet[0], text));
-	for (spine = 0; spine < n[SPINES]; spine++) {
-		fputs(spine ? ", " : "", out);
-		put_addr(out, &wires, wire_end(n, leaf, spine, 1));
+	fputs("], routes: [", out);
+	for (j = 0; j < options->n_subnets; j++) {
+		subnet = &options->subnet[j];
+		fputs(j ? ", {to: " : "{to: ", out);
+		put_addr(out, &subnet->addr, subnet->len);
+		fputs(", via: [", out);
+		for (spine = 0; spine < n[SPINES]; spine++) {
+			fputs(spine ? ", " : "", out);
+			put_wire_addr(out, subnet, n, leaf, spine, 1, false);
+		}
+		fputs("]}", out);
 	}
-	fputs("]}]}\n", out);
+	fputs("]}\n", out);
 }
 
 static void put_spine(FILE *out, const uint64_t *n, unsigned int spine,
 		      const struct gen_options *options)
 {
-	unsigned int leaf, bits = rack_bits(options, n);
+	const struct nsfab_prefix *subnet;
+	unsigned int leaf;
+	size_t j;
 
 	fprintf(out, "      spine%u: {router: true, nics: [", spine + 1);
 	for (leaf = 0; leaf < n[LEAVES]; leaf++) {
 		fputs(leaf ? ", " : "", out);
-		put_wire_nic(out, n, leaf, spine, 1);
+		put_wire_nic(out, n, leaf, spine, 1, options);
 	}
 	fputs("], routes: [", out);
-	for (leaf = 0; leaf < n[LEAVES]; leaf++) {
-		fputs(leaf ? ", {to: " : "{to: ", out);
-		put_addr(out, &options->subnet[0], (uint64_t)leaf << bits);
-		fprintf(out, "/%u, via: ", 32 - bits);
-		put_addr(out, &wires, wire_end(n, leaf, spine, 0));
-		fputs("}", out);
-	}
+	for (j = 0; j < options->n_subnets; j++)
+		for (leaf = 0; leaf < n[LEAVES]; leaf++) {
+			subnet = &options->subnet[j];
+			fputs(j || leaf ? ", {to: " : "{to: ", out);
+			put_rack_addr(out, subnet, n, leaf, 0, true);
+			fputs(", via: ", out);
+			put_wire_addr(out, subnet, n, leaf, spine, 0, false);
+			fputs("}", out);
+		}
 	fputs("]}\n", out);
 }
 
 static void put_hosts(FILE *out, const uint64_t *n, unsigned int leaf,
 		      const struct gen_options *options)
 {
-	unsigned int bits = rack_bits(options, n);
-	uint64_t base = (uint64_t)leaf << bits, i;
+	const struct nsfab_prefix *subnet;
+	uint64_t i;
+	size_t j;
 
 	for (i = 0; i < n[HOSTS]; i++) {
-		fprintf(out, "      h%llu: {network: rack%u, ip: ",
-			(unsigned long long)(leaf * n[HOSTS] + i + 1),
-			leaf + 1);
-		put_addr(out, &options->subnet[0], base + i + 2);
-		fprintf(out, "/%u, routes: [{to: 0.0.0.0/0, via: ", 32 - bits);
-		put_addr(out, &options->subnet[0], base + 1);
-		fputs("}]}\n", out);
+		fprintf(out, "      h%llu: {",
+			(unsigned long long)(leaf * n[HOSTS] + i + 1));
+		put_rack_nic(out, n, leaf, i + 2, options);
+		fputs(", routes: [", out);
+		for (j = 0; j < options->n_subnets; j++) {
+			subnet = &options->subnet[j];
+			fprintf(out, "%s{to: %s, via: ", j ? ", " : "",
+				subnet->addr.len == 4 ? "0.0.0.0/0" :
+				"\"::/0\"");
+			put_rack_addr(out, subnet, n, leaf, 1, false);
+			fputs("}", out);
+		}
+		fputs("]}\n", out);
 	}
 }
 

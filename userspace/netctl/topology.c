@@ -314,9 +314,14 @@ static int gen(struct netctl_ctx *ctx, int argc, char **argv)
 		options.lab = shape->name;
 	if (!options.tenant)
 		options.tenant = options.lab;
-	if (!options.n_subnets)
+	if (!options.n_subnets) {
 		nsfab_prefix_parse(&options.subnet[options.n_subnets++],
 				   "10.0.0.0/8");
+		/* Its hosts ask nobody but their leaf for anything. */
+		if (!strcmp(shape->name, "leaf-spine"))
+			nsfab_prefix_parse(&options.subnet[options.n_subnets++],
+					   "fd00:10::/48");
+	}
 	/* One seed is enough for shape and lab. */
 	if (!strcmp(shape->name, "random") && options.has_seed)
 		n[2] = options.seed;
@@ -370,7 +375,8 @@ const struct netctl_object netctl_obj_topology = {
 "  lab NAME                  the lab's name, that of the shape when left out\n"
 "  tenant NAME               its tenant's, that of the lab when left out\n"
 "  subnet PREFIX             that hosts have addresses of, 10.0.0.0/8 when left\n"
-"                            out; may be given several times, IPv6 too\n"
+"                            out, of a leaf-spine fd00:10::/48 too; may be given\n"
+"                            several times, IPv6 too\n"
 "  seed NUMBER               the lab's seed, and that of a random shape\n"
 "  hosts NUMBER              at each switch of a GraphML file, 1 when left out\n"
 "  stub                      hosts are stubs\n"

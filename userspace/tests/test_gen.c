@@ -228,6 +228,20 @@ static void leaf_spine_keeps_to_its_subnet(void **state)
 	assert_non_null(gen_leaf_spine_fits(&options, large));
 	nsfab_prefix_parse(&options.subnet[0], "172.16.4.0/24");
 	assert_non_null(gen_leaf_spine_fits(&options, small));
+	nsfab_prefix_parse(&options.subnet[0], "2001:db8::/58");
+	assert_null(gen_leaf_spine_fits(&options, large));
+	nsfab_prefix_parse(&options.subnet[0], "2001:db8::/59");
+	assert_non_null(gen_leaf_spine_fits(&options, large));
+	nsfab_prefix_parse(&options.subnet[0], "2001:db8::/72");
+	assert_non_null(gen_leaf_spine_fits(&options, small));
+	nsfab_prefix_parse(&options.subnet[0], "fdac::/48");
+	assert_non_null(gen_leaf_spine_fits(&options, small));
+	nsfab_prefix_parse(&options.subnet[0], "2001:db8::/48");
+	options.n_subnets = 2;
+	nsfab_prefix_parse(&options.subnet[1], "10.0.0.0/8");
+	assert_null(gen_leaf_spine_fits(&options, small));
+	nsfab_prefix_parse(&options.subnet[1], "2001:db8:1::/48");
+	assert_non_null(gen_leaf_spine_fits(&options, small));
 }
 
 static int graphml(struct gen_graph *graph, const char *text)
