@@ -99,14 +99,22 @@ static int on_network(const struct nsfab_network *network, void *arg)
 	return 0;
 }
 
+static int compare_nets(const void *a, const void *b)
+{
+	const struct topo_net *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* The kernel tells of networks in the order of their ids. */
 static size_t net_of(const struct reader *reader, uint32_t id)
 {
-	size_t i;
+	const struct topo_net key = { .id = id }, *first, *found;
+	size_t n = reader->topo->n_nets - reader->first_net;
 
-	for (i = reader->first_net; i < reader->topo->n_nets; i++)
-		if (reader->topo->net[i].id == id)
-			return i;
-	return SIZE_MAX;
+	first = reader->topo->net + reader->first_net;
+	found = n ? bsearch(&key, first, n, sizeof(key), compare_nets) : NULL;
+	return found ? reader->first_net + (found - first) : SIZE_MAX;
 }
 
 static int on_vm(const struct nsfab_vm *vm, void *arg)
