@@ -86,6 +86,10 @@ bench-links: userspace ## likewise, what links cost and how true they are
 	@scripts/module --no-links uml >/dev/null
 	@$(vm) -k uml -t 3600 -- selftests/bench/links
 
+.PHONY: bench-topologies
+bench-topologies: userspace ## likewise, how long it takes to set them up
+	@$(vm) -k uml -m 12G -t 3600 -- selftests/bench/topologies
+
 .PHONY: install
 install: all ## module, netctl, library and pages, below DESTDIR
 	@$(MAKE) -s -C "$(kdir)" M=$(CURDIR)/build/module modules_install \

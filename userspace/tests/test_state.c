@@ -470,6 +470,85 @@ static void what_is_in_a_network_that_goes_early_goes_earlier(void **unused)
 	nsfab_state_free(new.state);
 }
 
+static void a_subnet_is_given_up_before_one_that_overlaps_it(void **unused)
+{
+	static const struct {
+		const char *old, *new;
+		bool meet;
+	} set[] = {
+		{ "10.1.0.0/16", "10.1.2.0/24", true },
+		{ "10.1.2.0/24", "10.1.0.0/16", true },
+		{ "10.1.2.0/24", "10.1.2.0/24", true },
+		{ "10.1.2.0/24", "10.1.3.0/24", false },
+		{ "10.0.0.0/24", "10.1.0.0/16", false },
+		{ "2001:db8::/64", "2001:db8::/32", true },
+		{ "2001:db8::/32", "2001:db8:7::/64", true },
+		{ "a01::/16", "10.1.0.0/16", false },
+	};
+	struct nsfab_state_diff d;
+	struct build old, new;
+	size_t i, gone, made;
+
+	(void)unused;
+	for (i = 0; i < sizeof(set) / sizeof(set[0]); i++) {
+		old = begin();
+		new = begin();
+		add(&old, tenant("acme"));
+		add_net(&old, "acme", "a", 7, set[i].old, NULL);
+		add_net(&old, "acme", "other", 8, "192.168.0.0/16", NULL);
+		resolve(&old, NULL);
+		add(&new, tenant("acme"));
+		add_net(&new, "acme", "b", 9, set[i].new, NULL);
+		add_net(&new, "acme", "other", 8, "192.168.0.0/16", NULL);
+		resolve(&new, old.state);
+		assert_int_equal(nsfab_state_diff(old.state, new.state, &d), 0);
+		assert_int_equal(d.n, 2);
+		gone = place_of(&d, NSFAB_STATE_DELETE, NSFAB_STATE_NETWORK,
+				"a", false);
+		made = place_of(&d, NSFAB_STATE_CREATE, NSFAB_STATE_NETWORK,
+				"b", false);
+		if ((gone < made) != set[i].meet)
+			fail_msg("%s and %s", set[i].old, set[i].new);
+		nsfab_state_diff_free(&d);
+		nsfab_state_free(old.state);
+		nsfab_state_free(new.state);
+	}
+}
+
+static void a_vm_without_ipv6_gets_no_address_of_it(void **unused)
+{
+	struct nsfab_state_nic nic = {
+		.network = "web", .auto_mac = true, .auto_addrs = true,
+	};
+	struct nsfab_state_obj vm = {
+		.kind = NSFAB_STATE_VM, .tenant = "acme", .name = "a",
+		.as_vm = { .nic = &nic, .n_nics = 1, .no_ipv6 = true },
+	};
+	struct build b = begin();
+	const struct nsfab_state_obj *obj;
+	struct nsfab_addr given;
+
+	(void)unused;
+	add(&b, tenant("acme"));
+	add_net(&b, "acme", "web", 7, "2001:db8::/64", NULL);
+	add(&b, vm);
+	resolve(&b, NULL);
+	obj = nsfab_state_find(b.state, NSFAB_STATE_VM, "", "acme", "a");
+	assert_non_null(obj);
+	assert_int_equal(obj->as_vm.nic[0].n_addrs, 0);
+	nsfab_state_free(b.state);
+
+	b = begin();
+	add(&b, tenant("acme"));
+	add_net(&b, "acme", "web", 7, "2001:db8::/64", NULL);
+	given = addr("2001:db8::5");
+	nic.auto_addrs = false;
+	nic.addr = &given;
+	nic.n_addrs = 1;
+	add(&b, vm);
+	refuse(&b, "without IPv6", 3);
+}
+
 static void limits_rise_before_and_fall_after(void **unused)
 {
 	struct nsfab_state_obj t = tenant("acme");
@@ -682,6 +761,8 @@ int main(void)
 		cmocka_unit_test(an_address_is_given_up_before_it_is_taken),
 		cmocka_unit_test(two_vms_can_swap_their_addresses),
 		cmocka_unit_test(what_is_in_a_network_that_goes_early_goes_earlier),
+		cmocka_unit_test(a_subnet_is_given_up_before_one_that_overlaps_it),
+		cmocka_unit_test(a_vm_without_ipv6_gets_no_address_of_it),
 		cmocka_unit_test(limits_rise_before_and_fall_after),
 		cmocka_unit_test(a_host_made_anew_takes_its_vms_along),
 		cmocka_unit_test(a_refusal_takes_back_what_was_done),
