@@ -16,7 +16,7 @@
 need jq netctl nsenter
 shapes=('linear,20' 'tree,2,3' 'ring,8' 'torus 3x3' 'fat-tree k=4'
 	'leaf-spine 2,3,2')
-plan $((5 * ${#shapes[@]} + 11))
+plan $((5 * ${#shapes[@]} + 13))
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -75,6 +75,10 @@ check_eq "hosts of a long row are without IPv6" 0 "$(v6)"
 sed -i '/^      h1:/s/, ipv6: false//' topo.yaml
 ctl apply topo.yaml >/dev/null
 check "and may have it again" [ "$(v6)" -gt 0 ]
+check "which is what is exported" exported
+gen 'linear 65' switching learn
+ctl apply topo.yaml >/dev/null
+check_eq "and lose it while they run" 0 "$(v6)"
 ctl destroy topo >/dev/null
 
 # ---- what goes by tables floods nothing, and follows what changes

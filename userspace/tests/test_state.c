@@ -488,6 +488,7 @@ static void a_subnet_is_given_up_before_one_that_overlaps_it(void **unused)
 	struct nsfab_state_diff d;
 	struct build old, new;
 	size_t i, gone, made;
+	bool first;
 
 	(void)unused;
 	for (i = 0; i < sizeof(set) / sizeof(set[0]); i++) {
@@ -507,7 +508,8 @@ static void a_subnet_is_given_up_before_one_that_overlaps_it(void **unused)
 				"a", false);
 		made = place_of(&d, NSFAB_STATE_CREATE, NSFAB_STATE_NETWORK,
 				"b", false);
-		if ((gone < made) != set[i].meet)
+		first = gone < made;
+		if (first != set[i].meet)
 			fail_msg("%s and %s", set[i].old, set[i].new);
 		nsfab_state_diff_free(&d);
 		nsfab_state_free(old.state);
