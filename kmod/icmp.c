@@ -69,10 +69,12 @@ static struct sk_buff *echo_v4(struct sk_buff *skb)
 {
 	const struct nsfab_cb *cb = nsfab_cb(skb);
 	const struct iphdr *ask = ip_hdr(skb);
-	unsigned int len = ntohs(ask->tot_len) - ask->ihl * 4;
+	int len = ntohs(ask->tot_len) - ask->ihl * 4;
 	struct sk_buff *reply;
 	struct icmphdr *icmph;
 
+	if (WARN_ON_ONCE(len < (int)sizeof(*icmph)))	/* parse.c saw to it */
+		return NULL;
 	reply = nsfab_frame_new(cb->net, eth_hdr(skb)->h_source,
 				eth_hdr(skb)->h_dest, ETH_P_IP,
 				sizeof(*ask) + len);
@@ -96,11 +98,13 @@ static struct sk_buff *echo_v6(struct sk_buff *skb)
 {
 	const struct nsfab_cb *cb = nsfab_cb(skb);
 	const struct ipv6hdr *ask = ipv6_hdr(skb);
-	unsigned int len = ETH_HLEN + sizeof(*ask) + ntohs(ask->payload_len) -
-			   cb->l4;
+	int len = ETH_HLEN + (int)sizeof(*ask) + ntohs(ask->payload_len) -
+		  cb->l4;
 	struct icmp6hdr *icmp6h;
 	struct sk_buff *reply;
 
+	if (WARN_ON_ONCE(len < (int)sizeof(*icmp6h)))	/* parse.c saw to it */
+		return NULL;
 	reply = nsfab_frame_new(cb->net, eth_hdr(skb)->h_source,
 				eth_hdr(skb)->h_dest, ETH_P_IPV6,
 				sizeof(*ask) + len);

@@ -7,11 +7,12 @@ import sys
 import time
 
 import nl
-from raw import BROADCAST, IP, UDP, Nic, enter, eth, ip4, udp
+from raw import BROADCAST, IP, IP6, UDP, Nic, echo, enter, eth, ip4, udp
 
 HOST, A, B = sys.argv[1:4]
 MAC = {"a": "06:00:00:00:00:01", "b": "06:00:00:00:00:02"}
 CIRCLE = "06:00:00:00:00:88"
+STUB = "06:00:00:00:00:90"
 count = 0
 
 
@@ -122,6 +123,31 @@ def greed(fab, a):
        took and longest < took / 3, longest, took)
 
 
+def wrong_bits(fab, a):
+    """Echo requests without data, of which a link that delays nothing changes a
+    bit, perhaps of a length, before a stub answers them"""
+    fab.write("port", "new", [
+        "id", "90", "network", "1", "mac", STUB, "address", "198.51.100.90",
+        "address", "2001:db8::90", "binding", "stub"])
+    fab.write("link", "new", ["id", "90", "to", "90", "corrupt", "4294967295"])
+    asks = [eth(STUB, MAC["a"], IP, echo("198.51.100.9", "198.51.100.90",
+                                         data=b"")),
+            eth(STUB, MAC["a"], IP6, echo("2001:db8::9", "2001:db8::90",
+                                          data=b""))]
+    a.pending()
+    for _ in range(2000):
+        for ask in asks:
+            a.send(ask)
+    answers = []
+    wait(lambda: not held(fab))
+    wait(lambda: answers.extend(
+        f for f in a.pending() if f[6:12] == asks[0][:6]) or
+        len(answers) > 500, 5)
+    ok("a stub answers what can be read of requests with a wrong bit",
+       500 < len(answers) < 4000, len(answers))
+    fab.write("link", "del", ["id", "90"])
+
+
 def orphans(fab, a):
     """Packets to a port that goes away"""
     fab.write("link", "set", ["from", "1", "delay", "15000000000"])
@@ -143,6 +169,7 @@ def main():
     storms(fab, a, b)
     many(fab, a, b)
     greed(fab, a)
+    wrong_bits(fab, a)
     orphans(fab, a)
 
 

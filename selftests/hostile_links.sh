@@ -11,7 +11,7 @@
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
-plan 12
+plan 13
 
 ms=1000000
 setup_ns h a b || exit
