@@ -58,9 +58,9 @@
  * To fire for each of a million packets a second would take more than all of
  * the CPU, the more so where the CPU is virtual. So while a run follows the one
  * before in less than REST times what it took, from when it was due, the timer
- * rests after it, each time twice as long, but no longer than that, nor than
- * REST_MAX. What is due meanwhile is late by that, and leaves together. A run
- * that takes no time, as in virtual time, is followed by no rest, nor is one
+ * rests after it, each time about twice as long, but no longer than that, nor
+ * than REST_MAX. What is due meanwhile is late by that, and leaves together. A
+ * run that takes no time, as in virtual time, is followed by no rest, nor is one
  * that comes long after the one before.
  *
  * struct wheel.lock (spinlock, bottom halves off) protects the wheel: the CPU
@@ -135,7 +135,7 @@ struct level {
  * @armed: fine slot by which the timer fires, NEVER if it does not, 0 while it
  *	runs and will see to that by itself
  * @awake: fine slot before which it does not fire
- * @ended: fine slot in which it last let packets go
+ * @ended: fine slot in which the last run that let packets go ended
  * @rest: nanoseconds that it rested then
  * @packets: held
  * @bytes: their memory
@@ -498,7 +498,6 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 	struct wheel *w = container_of(timer, struct wheel, timer);
 	struct sk_buff *list;
 	u32 released = 0;
-	bool again;
 	u64 now, armed;
 
 	spin_lock(&w->lock);
@@ -517,15 +516,20 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 			break;
 		}
 	}
-	if (released)
+	if (released) {
+		now = ktime_get_ns();
 		rest(w, armed, now);
-	again = rearm(w, now);
-	/* Not in the past: then the timer would not let others run. */
-	if (again)
-		hrtimer_set_expires(timer, ns_to_ktime(max(w->armed * SLOT_NS,
-							   now)));
+	}
+	/* Not in the past: then the timer would not let others run. And not by
+	 * HRTIMER_RESTART: of a CPU that was offline and came back, a wheel's
+	 * timer may be set by the one while it runs on another.
+	 */
+	if (rearm(w, now))
+		hrtimer_start(timer,
+			      ns_to_ktime(max(w->armed * SLOT_NS, now)),
+			      HRTIMER_MODE_ABS_PINNED_SOFT);
 	spin_unlock(&w->lock);
-	return again ? HRTIMER_RESTART : HRTIMER_NORESTART;
+	return HRTIMER_NORESTART;
 }
 
 /* ---- purge ---- */
