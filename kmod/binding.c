@@ -89,7 +89,7 @@ static void del_neighs(struct nsfab_port *port,
 		       const struct nsfab_addrs *keep)
 {
 	while (n--)
-		if (!nsfab_addrs_have(keep, &addrs->addr[n]))
+		if (!nsfab_binding_addrs_have(keep, &addrs->addr[n]))
 			nsfab_neigh_del_derived(port, &addrs->addr[n]);
 }
 
@@ -101,7 +101,7 @@ static int add_neighs(struct nsfab_port *port, const u8 *mac,
 	int err;
 
 	for (i = 0; i < addrs->n; i++) {
-		if (nsfab_addrs_have(had, &addrs->addr[i]))
+		if (nsfab_binding_addrs_have(had, &addrs->addr[i]))
 			continue;
 		err = nsfab_neigh_add_derived(port, &addrs->addr[i], mac);
 		if (err) {
@@ -314,7 +314,7 @@ bool nsfab_binding_has_addr(const struct nsfab_port *port,
 	struct in6_addr lla;
 
 	nsfab_addr_lla(&lla, port->mac);
-	return nsfab_addrs_have(rcu_dereference(port->addrs), addr) ||
+	return nsfab_binding_addrs_have(rcu_dereference(port->addrs), addr) ||
 	       ipv6_addr_equal(&lla, addr);
 }
 
@@ -329,7 +329,7 @@ static int prepare_moved(struct nsfab_binding_change *change)
 	if (!change->moved)
 		return -ENOMEM;
 	for (i = 0; i < addrs->n; i++) {
-		if (!nsfab_addrs_have(had, &addrs->addr[i]))
+		if (!nsfab_binding_addrs_have(had, &addrs->addr[i]))
 			continue;
 		change->moved[i] = nsfab_neigh_alloc(port->net, &addrs->addr[i],
 						     change->mac, port);

@@ -12,7 +12,7 @@ struct nsfab_port;
 /* enum nsfab_cb_flag - bits of struct nsfab_cb.flags
  * @NSFAB_CB_TUNNEL: came from a VTEP: is not sent to one again by a flood
  * @NSFAB_CB_LOCAL: made by the fabric: is not guarded and causes no error
- * @NSFAB_CB_FLOODED: a flood's copy, one of several in this wave (forward.c)
+ * @NSFAB_CB_FLOODED: a flood's copy, one of several in this wave (way.c)
  * @NSFAB_CB_FRAGMENT: not the first fragment: there is no layer 4 header
  * @NSFAB_CB_L4: the layer 4 header is there, whole, and linear
  * @NSFAB_CB_ROUTED: the router has touched it
@@ -31,6 +31,9 @@ enum nsfab_cb_flag {
 	NSFAB_CB_WAVE = 1 << 7,
 	NSFAB_CB_HELD = 1 << 8,
 };
+
+/* What parse.c says of layer 4 */
+#define NSFAB_CB_PARSED (NSFAB_CB_FRAGMENT | NSFAB_CB_L4 | NSFAB_CB_CUT)
 
 /**
  * struct nsfab_cb - skb->cb between receive and delivery

@@ -27,7 +27,7 @@ bool nsfab_deliver_is_ready(const struct nsfab_port *port)
 
 /**
  * nsfab_deliver() - hand a frame to a port's device
- * @skb: the parsed frame, consumed
+ * @skb: the frame, consumed; parsed, or let go by a link
  * @port: the port, with binding netdev
  * @rx: put it there, for netif_receive_skb_list(), or NULL to hand it over now
  *

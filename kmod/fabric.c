@@ -46,10 +46,6 @@
  * struct nsfab_flow_rich.lock (spinlock, bottom halves off)
  *	a flow's rich figures: its packets add to them, readers may reset them
  *
- * struct nsfab_link.lock (spinlock, bottom halves off)
- *	what a link does, its rate's and its flows' state, what it holds, its
- *	counters: its packets, netlink, the timer of a schedule
- *
  * struct nsfab_waves.lock (spinlock, bottom halves off)
  *	which waves of copies came to a network
  *

@@ -10,6 +10,7 @@
 #include <linux/jiffies.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
+#include <linux/unaligned.h>
 
 #include "binding.h"
 #include "fabric.h"
@@ -22,8 +23,8 @@ static u32 hash_key(const void *data, u32 len, u32 seed)
 {
 	const struct nsfab_fdb_key *key = data;
 
-	return jhash_3words(key->network, get_unaligned((u32 *)key->mac),
-			    get_unaligned((u16 *)(key->mac + 4)), seed);
+	return jhash_3words(key->network, get_unaligned((const u32 *)key->mac),
+			    get_unaligned((const u16 *)(key->mac + 4)), seed);
 }
 
 static u32 hash_obj(const void *data, u32 len, u32 seed)

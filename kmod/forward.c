@@ -18,12 +18,7 @@
  * What goes around again waits in a queue of this one call, so that neither a
  * long path nor an answer to an answer uses up the stack.
  *
- * Networks may be patched to rings, where a flood would go round for ever, and
- * multiply at each fork. So all copies that floods make of one frame are a
- * wave: a network takes the first copy that comes to it, and drops any other
- * one, which has come round. The first has the shortest way, and is learned
- * from. Where links may hold copies back, these come in calls of their own; so
- * waves are numbered there, and a network knows the numbers that it has taken.
+ * How copies of a flood are told from one another is in way.c.
  */
 
 #include <linux/etherdevice.h>
@@ -614,8 +609,7 @@ static void run(struct nsfab_way *way)
 	}
 }
 
-/* A frame that links have let go; there may be none behind it to begin a wave.
- */
+/* A frame that links have let go */
 static void resume(struct sk_buff *skb, struct nsfab_port *to,
 		   struct list_head *rx)
 {
@@ -675,7 +669,7 @@ static void forward(struct sk_buff *skb, struct nsfab_vtep *vtep)
 	/* What a link changes of it, it may change as long as the head is ours:
 	 * who shares a frame with us has it for what it counts alone.
 	 */
-	if (skb && skb_cloned(skb) && nsfab_tenant_has_links(cb->net->tenant))
+	if (skb && skb_cloned(skb))
 		skb = own(skb);
 	if (skb && enter(skb, &key))
 		step(skb, &way);

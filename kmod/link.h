@@ -118,12 +118,12 @@ struct nsfab_link_filter {
  * @trace: delivery opportunities instead of a rate, or NULL, a reference
  * @path: bottlenecks behind it, or NULL, a reference
  * @flags: enum nsfab_link_flag, as bits
- * @dist: enum nsfab_link_dist
  * @loss_model: enum nsfab_link_loss_model
  * @overhead: enum nsfab_link_overhead
  * @filtered: @filter counts
  * @odd: @duplicate, @corrupt or @reorder is not 0
  * @key: of the draws, made of @seed and the link's ends
+ * @dist: enum nsfab_link_dist
  * @loss: probabilities of the model, in units of 1 / (2^32 - 1)
  * @stationary: likelihood of the model's states, see nsfab_chain_stationary()
  * @duplicate: probability, likewise
@@ -151,7 +151,6 @@ struct nsfab_link_conf {
 	struct nsfab_link_trace *trace;
 	struct nsfab_link_path *path;
 	u32 flags;
-	u8 dist;
 	u8 loss_model;
 	u8 overhead;
 	bool filtered;
@@ -159,6 +158,7 @@ struct nsfab_link_conf {
 
 	/* Needed in fast-path of links that draw */
 	siphash_key_t key;
+	u8 dist;
 	u32 loss[5];
 	u32 stationary[NSFAB_CHAIN_STATES - 1];
 	u32 duplicate;
@@ -178,6 +178,8 @@ struct nsfab_link_conf {
 	refcount_t ref;
 	struct rcu_head rcu;
 };
+
+static_assert(offsetofend(struct nsfab_link_conf, odd) <= 64);
 
 /**
  * struct nsfab_link_counters - what a link did, since the last reset

@@ -3,8 +3,9 @@
  * those of the pair of ports, those of the port that they go to; behind each
  * one the bottlenecks of its path.
  *
- * A packet that a link holds is known by ids alone: its ports may be gone when
- * it is due, and then it is dropped. It is read again when it goes on.
+ * A packet that a link holds is known by ids, and by its link: its ports may be
+ * gone when it is due, and then it is dropped. It is read again when it goes
+ * on, but to a device.
  */
 
 #include <linux/if_ether.h>
@@ -165,8 +166,8 @@ static struct nsfab_link *choose(struct sk_buff *skb, struct nsfab_link *first)
 
 	if (!first || !rcu_dereference(first->conf)->filtered)
 		return first;
-	if (nsfab_parse_frame(skb, &key, &tcp_flags))
-		return NULL;
+	/* Of one with a wrong bit, by as much as can be read */
+	nsfab_parse_frame(skb, &key, &tcp_flags);
 	return nsfab_link_choose(first, &key);
 }
 
@@ -368,8 +369,10 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	}
 	spin_lock(&link->lock);
 	nsfab_impair_packet(link, conf, &p, now, &fate);
-	/* None overtakes those that are held but by a shorter delay. */
-	pass = may_pass && fate.due <= now && !link->held_skbs;
+	/* None overtakes those that are held but by a shorter delay; what it
+	 * says of itself is read again if a bit of it is changed.
+	 */
+	pass = may_pass && fate.due <= now && !fate.corrupt && !link->held_skbs;
 	if (!fate.reason && !pass && !take_room(link->tenant, skb))
 		fate.reason = NSFAB_DROP_REASON_LINK_HELD;
 	if (fate.mark && !fate.reason)
@@ -621,7 +624,7 @@ static void go_on(struct sk_buff *skb, const struct held *h,
 	skb->tstamp = ns_to_ktime(h->wheel.due);
 	cb = nsfab_cb_begin(skb, s.port->net, s.stage == STAGE_FROM ?
 			    s.port : from_of(tenant, h->from),
-			    h->flags | NSFAB_CB_HELD);
+			    (h->flags & ~NSFAB_CB_PARSED) | NSFAB_CB_HELD);
 	cb->hops = h->hops;
 	cb->flow_hash = h->flow_hash;
 	cb->nth = h->nth;
@@ -700,10 +703,10 @@ static struct sk_buff *release(struct sk_buff *list, u64 found)
 	u64 now = ktime_get_ns(), until = now + RELEASE_NS;
 	struct sk_buff *skb, *next;
 	struct list_head *before;
+	u32 n = 0, fetched = 0;
+	bool last, merely;
 	struct size size;
 	LIST_HEAD(rx);
-	bool last, merely;
-	u32 n = 0, fetched = 0;
 	struct held h;
 
 	rcu_read_lock();

@@ -5,7 +5,8 @@
  * multiply at each fork. So all copies that floods make of one frame are a
  * wave: a network takes the first copy that comes to it, and drops any other
  * one, which has come round. The first has the shortest way, and is learned
- * from.
+ * from. Where links may hold copies back, these come in calls of their own; so
+ * waves are numbered there, and a network knows the numbers that it has taken.
  */
 
 #include <linux/percpu.h>
