@@ -156,7 +156,7 @@ struct nsfab_binding_change {
 typedef void (*nsfab_binding_changed_fn)(struct nsfab_port *port);
 
 static inline bool nsfab_binding_addrs_have(const struct nsfab_addrs *addrs,
-				    const struct in6_addr *addr)
+					    const struct in6_addr *addr)
 {
 	u32 i;
 

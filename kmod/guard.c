@@ -133,8 +133,8 @@ enum nsfab_drop_reason nsfab_guard_check(struct sk_buff *skb,
 
 	if (READ_ONCE(port->flags) & NSFAB_PORT_FLAG_UNGUARDED)
 		return 0;
-	/* As are nearly all frames; the key of one that is no IP is all 0, which
-	 * is no port's address.
+	/* As are nearly all frames; the key of one that is no IP is all 0,
+	 * which is no port's address.
 	 */
 	if (ether_addr_equal(eth_hdr(skb)->h_source, port->mac) &&
 	    cb->l4proto != IPPROTO_ICMPV6 &&

@@ -59,9 +59,9 @@
  * the CPU, the more so where the CPU is virtual. So while a run follows the one
  * before in less than REST times what it took, from when it was due, the timer
  * rests after it, each time about twice as long, but no longer than that, nor
- * than REST_MAX. What is due meanwhile is late by that, and leaves together. A
- * run that takes no time, as in virtual time, is followed by no rest, nor is one
- * that comes long after the one before.
+ * than REST_MAX. What is due meanwhile is late by that, and leaves together.
+ * There is no rest after a run that takes no time, as in virtual time, or that
+ * comes long after the one before.
  *
  * struct wheel.lock (spinlock, bottom halves off) protects the wheel: the CPU
  * that adds to it, the timer, and a purge, which any CPU may do. The timer is
