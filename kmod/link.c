@@ -3,6 +3,7 @@
 
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
@@ -640,6 +641,30 @@ int nsfab_link_set_conf(struct nsfab_link *link, struct nsfab_link_conf *conf)
 	if (!err)
 		nsfab_link_swap_conf(link, conf);
 	return err;
+}
+
+/**
+ * nsfab_link_count_out() - count packets that leave a link
+ * @ctr: the link's counters
+ * @packets: packets on the wire
+ * @bytes: of these, as the rate counts them
+ * @late: nanoseconds by which that is later than it should be
+ *
+ * Context: the link's lock is held.
+ */
+void nsfab_link_count_out(struct nsfab_link_counters *ctr, u32 packets,
+			  u32 bytes, u64 late)
+{
+	u64 squares;
+
+	ctr->out_packets += packets;
+	ctr->out_bytes += bytes;
+	ctr->late[nsfab_link_bucket(late)] += packets;
+	ctr->late_sum += late * packets;
+	if (check_mul_overflow(late, late * packets, &squares) ||
+	    check_add_overflow(ctr->late_squares, squares, &ctr->late_squares))
+		ctr->late_squares = U64_MAX;
+	ctr->late_max = max(ctr->late_max, late);
 }
 
 /**

@@ -387,6 +387,8 @@ void nsfab_link_swap_conf(struct nsfab_link *link,
 			  struct nsfab_link_conf *conf);
 
 /* Its packets; @lock is held */
+void nsfab_link_count_out(struct nsfab_link_counters *ctr, u32 packets,
+			  u32 bytes, u64 late);
 void nsfab_link_hold(struct nsfab_link *link, u32 packets, u32 bytes);
 bool nsfab_link_let_go(struct nsfab_link *link, u32 packets, u32 bytes);
 

@@ -10,22 +10,18 @@
 
 #include <linux/if_ether.h>
 #include <linux/ip.h>
-#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
-#include <linux/percpu_counter.h>
-#include <linux/prefetch.h>
-#include <linux/overflow.h>
 #include <net/gso.h>
 #include <net/inet_ecn.h>
-#include <net/sock.h>
 
 #include "binding.h"
 #include "cb.h"
 #include "drop.h"
 #include "fabric.h"
 #include "flow.h"
+#include "held.h"
 #include "impair.h"
 #include "link.h"
 #include "network.h"
@@ -43,55 +39,17 @@ enum {
 	 * which takes longer than the rest of letting one go
 	 */
 	CLOCK_EVERY = 4,
-	/* Packets whose memory is fetched together */
-	FETCH = 8,
 	/* Packets that are swept at a time */
 	SWEEP = 64,
-};
-
-/* Where on its way a packet is; the bottlenecks of a link come behind it. */
-enum stage {
-	STAGE_FROM,
-	STAGE_PAIR,
-	STAGE_TO,
-};
-
-/**
- * struct held - skb->cb of a packet that a link holds
- * @wheel: the wheel's
- * @link: the link
- * @path: the path that it is in, a reference, or NULL
- * @flow_hash: as in struct nsfab_cb
- * @nth: likewise
- * @port: id of the port that it came from at STAGE_FROM, else that it goes to
- * @serial: that port's serial
- * @from: id of the port that it came from, 0 for none
- * @hops: as in struct nsfab_cb
- * @stage: enum stage
- * @index: how many bottlenecks of @path it has entered
- * @flags: as in struct nsfab_cb
- */
-struct held {
-	struct nsfab_wheel_cb wheel;
-	struct nsfab_link *link;
-	struct nsfab_link_path *path;
-	u32 flow_hash;
-	u32 nth;
-	u32 port;
-	u32 serial;
-	u32 from;
-	u32 hops:15;
-	u32 stage:2;
-	u32 index:7;
-	u32 flags:8;
 };
 
 /**
  * struct step - a link that a packet is about to cross
  * @link: the link
  * @path: the path that it is a part of, or NULL
- * @port: the port that the packet came from at STAGE_FROM, else that it goes to
- * @stage: enum stage
+ * @port: the port that the packet came from at NSFAB_HELD_FROM, else that it
+ *	goes to
+ * @stage: enum nsfab_held_stage
  * @index: how many bottlenecks of @path it has entered, this one included
  */
 struct step {
@@ -102,36 +60,10 @@ struct step {
 	u8 index;
 };
 
-/**
- * struct size - what a frame is on the wire, as its segments
- * @packets: packets
- * @bytes: bytes
- */
-struct size {
-	u32 packets;
-	u32 bytes;
-};
-
-enum {
-	/* All tenants' links together hold no more than this part of memory. */
-	ALL_HELD_SHARE = 4,
-	/* Bytes by which a CPU's share of the sum may be out of date */
-	ALL_HELD_BATCH = 256 * 1024,
-};
-
-static struct percpu_counter all_held;
-static s64 all_held_max;
 static nsfab_transit_resume_fn resume;
 static atomic_t plain;
 static DEFINE_MUTEX(start_lock); /* protects started */
 static bool started;
-
-static struct held *held_of(const struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct held) > sizeof_field(struct sk_buff, cb));
-	BUILD_BUG_ON(NSFAB_LINK_PATH_MAX > 127 || NSFAB_HOPS_MAX > 32766);
-	return (struct held *)skb->cb;
-}
 
 /**
  * nsfab_transit_number() - give a packet what its draws depend on
@@ -182,10 +114,10 @@ static bool next_step(struct sk_buff *skb, struct step *s)
 	}
 	s->path = NULL;
 	s->index = 0;
-	if (s->stage == STAGE_FROM)
+	if (s->stage == NSFAB_HELD_FROM)
 		return false;
-	if (s->stage == STAGE_PAIR) {
-		s->stage = STAGE_TO;
+	if (s->stage == NSFAB_HELD_PAIR) {
+		s->stage = NSFAB_HELD_TO;
 		link = choose(skb, rcu_dereference(s->port->link_to));
 	} else {
 		return false;
@@ -237,81 +169,6 @@ static void count_fate(struct nsfab_link_counters *ctr,
 		ctr->held_drops += p->packets;
 		break;
 	}
-}
-
-static void count_out(struct nsfab_link_counters *ctr, u32 packets, u32 bytes,
-		      u64 late)
-{
-	u64 squares;
-
-	ctr->out_packets += packets;
-	ctr->out_bytes += bytes;
-	ctr->late[nsfab_link_bucket(late)] += packets;
-	ctr->late_sum += late * packets;
-	if (check_mul_overflow(late, late * packets, &squares) ||
-	    check_add_overflow(ctr->late_squares, squares, &ctr->late_squares))
-		ctr->late_squares = U64_MAX;
-	ctr->late_max = max(ctr->late_max, late);
-}
-
-/* Room for one more among those that the tenant's links hold. Its size is taken
- * from its length, for what becomes of it on the link may change its truesize.
- */
-static bool take_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
-{
-	u64 max = READ_ONCE(tenant->max_held_bytes);
-	u32 size = SKB_TRUESIZE(skb->len);
-
-	if (!nsfab_limit_take(&tenant->max_held))
-		return false;
-	if (atomic64_add_return(size, &tenant->held_bytes) <= max &&
-	    percpu_counter_read_positive(&all_held) <= all_held_max) {
-		percpu_counter_add_batch(&all_held, size, ALL_HELD_BATCH);
-		return true;
-	}
-	atomic64_sub(size, &tenant->held_bytes);
-	nsfab_limit_fail(&tenant->max_held);
-	return false;
-}
-
-static void give_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
-{
-	u32 size = SKB_TRUESIZE(skb->len);
-
-	percpu_counter_add_batch(&all_held, -(s64)size, ALL_HELD_BATCH);
-	atomic64_sub(size, &tenant->held_bytes);
-	nsfab_limit_give(&tenant->max_held);
-}
-
-/* Nothing that the sender's stack attached, its socket neither, stays for so
- * long: it would keep the namespace. See also meet().
- */
-static void hold(struct sk_buff *skb, const struct step *s, u64 due)
-{
-	const struct nsfab_cb cb = *nsfab_cb(skb);
-	struct held *h = held_of(skb);
-	u32 wave = skb->mark;
-
-	h->link = s->link;
-	h->path = s->path;
-	if (s->path)
-		refcount_inc(&s->path->ref);
-	h->flow_hash = cb.flow_hash;
-	h->nth = cb.nth;
-	h->port = s->port->id;
-	h->serial = s->port->serial;
-	h->from = cb.port ? cb.port->id : 0;
-	h->hops = cb.hops;
-	h->stage = s->stage;
-	h->index = s->index;
-	h->flags = cb.flags;
-
-	skb_scrub_packet(skb, true);
-	if (cb.flags & NSFAB_CB_WAVE)
-		skb->mark = wave;
-	skb_orphan(skb);
-	skb->dev = NULL;
-	nsfab_wheel_add(skb, due);
 }
 
 static bool corrupt(struct sk_buff *skb, u32 bit)
@@ -373,13 +230,13 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	 * says of itself is read again if a bit of it is changed.
 	 */
 	pass = may_pass && fate.due <= now && !fate.corrupt && !link->held_skbs;
-	if (!fate.reason && !pass && !take_room(link->tenant, skb))
+	if (!fate.reason && !pass && !nsfab_held_take_room(link->tenant, skb))
 		fate.reason = NSFAB_DROP_REASON_LINK_HELD;
 	if (fate.mark && !fate.reason)
 		fate.mark = mark(skb);
 	count_fate(&link->ctr, &p, bytes, now, &fate);
 	if (pass && !fate.reason)
-		count_out(&link->ctr, p.packets, bytes, 0);
+		nsfab_link_count_out(&link->ctr, p.packets, bytes, 0);
 	else if (!fate.reason)
 		nsfab_link_hold(link, p.packets, p.bytes);
 	spin_unlock(&link->lock);
@@ -397,7 +254,14 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 		corrupt(skb, fate.bit);
 	if (pass)
 		return false;
-	hold(skb, s, fate.due);
+	nsfab_held_add(skb, &(struct nsfab_held){
+		.link = s->link,
+		.path = s->path,
+		.port = s->port->id,
+		.serial = s->port->serial,
+		.stage = s->stage,
+		.index = s->index,
+	}, fate.due);
 	return true;
 }
 
@@ -488,7 +352,7 @@ static bool cross(struct sk_buff *skb, struct step *s)
 bool nsfab_transit_from(struct sk_buff *skb)
 {
 	struct nsfab_port *port = nsfab_cb(skb)->port;
-	struct step s = { .port = port, .stage = STAGE_FROM };
+	struct step s = { .port = port, .stage = NSFAB_HELD_FROM };
 
 	s.link = choose(skb, rcu_dereference(port->link_from));
 	if (!s.link)
@@ -509,7 +373,7 @@ bool nsfab_transit_from(struct sk_buff *skb)
 bool nsfab_transit_to(struct sk_buff *skb, struct nsfab_port *to)
 {
 	const struct nsfab_cb *cb = nsfab_cb(skb);
-	struct step s = { .port = to, .stage = STAGE_PAIR };
+	struct step s = { .port = to, .stage = NSFAB_HELD_PAIR };
 
 	if (cb->port && READ_ONCE(cb->port->n_pairs))
 		s.link = choose(skb, nsfab_link_of_pair(cb->net->tenant,
@@ -521,60 +385,6 @@ bool nsfab_transit_to(struct sk_buff *skb, struct nsfab_port *to)
 	return cross(skb, &s);
 }
 
-/* What a packet that a link holds is on the wire */
-static struct size size_of(struct sk_buff *skb)
-{
-	struct size size = { .packets = 1, .bytes = skb->len };
-	const struct held h = *held_of(skb);
-	struct nsfab_flow_key key;
-	u8 tcp_flags;
-
-	if (!skb_is_gso(skb))
-		return size;
-	nsfab_cb_begin(skb, NULL, NULL, 0);
-	nsfab_parse_frame(skb, &key, &tcp_flags);
-	size.packets = nsfab_cb(skb)->packets;
-	size.bytes = nsfab_cb(skb)->bytes;
-	*held_of(skb) = h;
-	return size;
-}
-
-/* Take a packet out of its link's books; true if its link is to be put. */
-static bool let_go(struct sk_buff *skb, const struct size *size, u64 now,
-		   bool released)
-{
-	const struct held *h = held_of(skb);
-	struct nsfab_link *link = h->link;
-	u32 bytes;
-	bool last;
-
-	spin_lock(&link->lock);
-	last = nsfab_link_let_go(link, size->packets, size->bytes);
-	if (released) {
-		bytes = nsfab_impair_bytes(link->overhead, size->bytes,
-					   size->packets);
-		count_out(&link->ctr, size->packets, bytes,
-			  now - min(now, h->wheel.due));
-	}
-	spin_unlock(&link->lock);
-	give_room(link->tenant, skb);
-	return last;
-}
-
-/* Mostly the one that the link ends at, which is there as long as the link. */
-static struct nsfab_port *port_of(struct nsfab_fabric *fab,
-				  const struct held *h)
-{
-	const struct nsfab_link *link = h->link;
-	struct nsfab_port *port = NULL;
-
-	if (!READ_ONCE(link->dead))
-		port = h->stage == STAGE_FROM ? link->from : link->to;
-	if (!port || port->id != h->port)
-		port = xa_load(&fab->ports, h->port);
-	return port && port->serial == h->serial ? port : NULL;
-}
-
 /* A tenant's, for the port may be gone; another one may have its id by now. */
 static struct nsfab_port *from_of(struct nsfab_tenant *tenant, u32 id)
 {
@@ -583,7 +393,7 @@ static struct nsfab_port *from_of(struct nsfab_tenant *tenant, u32 id)
 	return port && port->net->tenant == tenant ? port : NULL;
 }
 
-static void drop_lost(struct sk_buff *skb, const struct size *size,
+static void drop_lost(struct sk_buff *skb, const struct nsfab_held_size *size,
 		      struct nsfab_tenant *tenant)
 {
 	nsfab_stats_drop(tenant->stats, NSFAB_DROP_REASON_UNBOUND,
@@ -594,15 +404,16 @@ static void drop_lost(struct sk_buff *skb, const struct size *size,
 /* Nothing but a device takes a frame as it is. It may have a changed bit in a
  * header by now, which is for the VM to see, and for others to refuse.
  */
-static bool is_to_device(const struct held *h, const struct nsfab_port *port)
+static bool is_to_device(const struct nsfab_held *h,
+			 const struct nsfab_port *port)
 {
-	return h->stage != STAGE_FROM &&
+	return h->stage != NSFAB_HELD_FROM &&
 	       READ_ONCE(port->binding) == NSFAB_BINDING_NETDEV;
 }
 
 /* A packet whose link has let it go, at the next one or at its port */
-static void go_on(struct sk_buff *skb, const struct held *h,
-		  const struct size *size, struct list_head *rx)
+static void go_on(struct sk_buff *skb, const struct nsfab_held *h,
+		  const struct nsfab_held_size *size, struct list_head *rx)
 {
 	struct nsfab_tenant *tenant = h->link->tenant;
 	struct nsfab_fabric *fab = tenant->fab;
@@ -612,7 +423,7 @@ static void go_on(struct sk_buff *skb, const struct held *h,
 	struct nsfab_cb *cb;
 	u8 tcp_flags;
 
-	s.port = port_of(fab, h);
+	s.port = nsfab_held_port(fab, h);
 	if (!s.port || READ_ONCE(fab->dying)) {
 		drop_lost(skb, size, tenant);
 		return;
@@ -622,7 +433,7 @@ static void go_on(struct sk_buff *skb, const struct held *h,
 	s.index = h->index;
 	skb->dev = fab->dev;
 	skb->tstamp = ns_to_ktime(h->wheel.due);
-	cb = nsfab_cb_begin(skb, s.port->net, s.stage == STAGE_FROM ?
+	cb = nsfab_cb_begin(skb, s.port->net, s.stage == NSFAB_HELD_FROM ?
 			    s.port : from_of(tenant, h->from),
 			    (h->flags & ~NSFAB_CB_PARSED) | NSFAB_CB_HELD);
 	cb->hops = h->hops;
@@ -636,12 +447,12 @@ static void go_on(struct sk_buff *skb, const struct held *h,
 			nsfab_drop(skb, reason);
 			return;
 		}
-		if (s.stage == STAGE_FROM)
+		if (s.stage == NSFAB_HELD_FROM)
 			cb->flow = nsfab_flow_find(tenant, &key, &cb->dir);
 	}
 	if (next_step(skb, &s) && cross(skb, &s))
 		return;
-	resume(skb, s.stage == STAGE_FROM ? NULL : s.port, rx);
+	resume(skb, s.stage == NSFAB_HELD_FROM ? NULL : s.port, rx);
 }
 
 /* Hand frames to their devices. */
@@ -653,49 +464,6 @@ static void receive(struct list_head *rx)
 	INIT_LIST_HEAD(rx);
 }
 
-/* The device that the link of a held packet ends at, if it ends at one */
-static struct net_device *end_of(const struct sk_buff *skb)
-{
-	const struct nsfab_link *link = held_of(skb)->link;
-
-	if (!link->to || READ_ONCE(link->dead))
-		return NULL;
-	return rcu_dereference(link->to->dev);
-}
-
-/* Fetch what the next packets need of memory, one pointer at a time. It was not
- * used for as long as they were held, and none has to wait for another's.
- */
-static void fetch(struct sk_buff *list)
-{
-	struct net_device *dev[FETCH];
-	struct nsfab_link *link;
-	struct sk_buff *skb;
-	u32 n, i;
-
-	for (skb = list, n = 0; skb && n < FETCH; skb = skb->next, n++) {
-		link = held_of(skb)->link;
-		prefetch(link);
-		prefetchw(&link->lock);
-		prefetchw(&link->ctr);
-		prefetchw(skb->data);
-		prefetchw(skb_shinfo(skb));
-	}
-	for (skb = list, i = 0; i < n; skb = skb->next, i++)
-		prefetch(held_of(skb)->link->to);
-	for (skb = list, i = 0; i < n; skb = skb->next, i++) {
-		dev[i] = end_of(skb);
-		if (!dev[i])
-			continue;
-		prefetch(&dev[i]->flags);
-		prefetch(&dev[i]->rx_handler);
-		prefetch(&dev[i]->dev_addr);
-	}
-	for (i = 0; i < n; i++)
-		if (dev[i])
-			prefetch(dev[i]->dev_addr);
-}
-
 /* The wheel's packets that are due; those that are left when it takes too long
  */
 static struct sk_buff *release(struct sk_buff *list, u64 found)
@@ -705,20 +473,20 @@ static struct sk_buff *release(struct sk_buff *list, u64 found)
 	struct list_head *before;
 	u32 n = 0, fetched = 0;
 	bool last, merely;
-	struct size size;
+	struct nsfab_held_size size;
 	LIST_HEAD(rx);
-	struct held h;
+	struct nsfab_held h;
 
 	rcu_read_lock();
 	skb_list_walk_safe(list, skb, next) {
 		if (now > until)
 			break;
-		if (fetched++ % FETCH == 0)
-			fetch(skb);
+		if (fetched++ % NSFAB_HELD_FETCH == 0)
+			nsfab_held_fetch(skb);
 		skb_mark_not_on_list(skb);
-		h = *held_of(skb);
-		size = size_of(skb);
-		last = let_go(skb, &size, now, true);
+		h = *nsfab_held(skb);
+		size = nsfab_held_size(skb);
+		last = nsfab_held_let_go(skb, &size, now, true);
 		before = rx.prev;
 		go_on(skb, &h, &size, &rx);
 		nsfab_link_path_put(h.path);
@@ -738,14 +506,14 @@ static struct sk_buff *release(struct sk_buff *list, u64 found)
 
 static bool is_stray(const struct sk_buff *skb, void *arg)
 {
-	const struct held *h = held_of(skb);
+	const struct nsfab_held *h = nsfab_held(skb);
 	struct nsfab_fabric *fab = arg;
 	bool stray;
 
 	if (h->link->tenant->fab != fab)
 		return false;
 	rcu_read_lock();
-	stray = READ_ONCE(fab->dying) || !port_of(fab, h);
+	stray = READ_ONCE(fab->dying) || !nsfab_held_port(fab, h);
 	rcu_read_unlock();
 	return stray;
 }
@@ -754,8 +522,8 @@ static bool is_stray(const struct sk_buff *skb, void *arg)
 static struct sk_buff *sweep_some(struct sk_buff *list)
 {
 	struct sk_buff *skb, *next;
-	struct size size;
-	struct held h;
+	struct nsfab_held_size size;
+	struct nsfab_held h;
 	u32 left = SWEEP;
 	bool last;
 
@@ -765,9 +533,9 @@ static struct sk_buff *sweep_some(struct sk_buff *list)
 		if (!left--)
 			break;
 		skb_mark_not_on_list(skb);
-		h = *held_of(skb);
-		size = size_of(skb);
-		last = let_go(skb, &size, 0, false);
+		h = *nsfab_held(skb);
+		size = nsfab_held_size(skb);
+		last = nsfab_held_let_go(skb, &size, 0, false);
 		drop_lost(skb, &size, h.link->tenant);
 		nsfab_link_path_put(h.path);
 		if (last)
@@ -815,14 +583,8 @@ int nsfab_transit_start(void)
 	mutex_lock(&start_lock);
 	if (started)
 		goto out;
-	all_held_max = (s64)(totalram_pages() / ALL_HELD_SHARE) << PAGE_SHIFT;
-	err = percpu_counter_init(&all_held, 0, GFP_KERNEL);
-	if (err)
-		goto out;
-	err = nsfab_wheel_get();
-	if (err)
-		percpu_counter_destroy(&all_held);
-	else
+	err = nsfab_held_start();
+	if (!err)
 		WRITE_ONCE(started, true);
 out:
 	mutex_unlock(&start_lock);
@@ -846,8 +608,6 @@ void nsfab_transit_init(nsfab_transit_resume_fn fn)
  */
 void nsfab_transit_exit(void)
 {
-	if (!started)
-		return;
-	nsfab_wheel_put();
-	percpu_counter_destroy(&all_held);
+	if (started)
+		nsfab_held_stop();
 }

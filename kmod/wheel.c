@@ -72,7 +72,6 @@
  * a purge. Packets are added by users alone, and do not take it.
  */
 
-#include <linux/bitops.h>
 #include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -84,9 +83,10 @@
 #include <linux/spinlock.h>
 
 #include "wheel.h"
+#include "wheel_level.h"
 
 enum {
-	SLOTS = 64 * 64 * 64,
+	SLOTS = NSFAB_LEVEL_SLOTS,
 	SLOT_NS = 1000,
 	/* Fine slots in a coarse one */
 	RATIO = 64,
@@ -107,25 +107,9 @@ enum {
 	REST_MAX = 50 * NSEC_PER_USEC,
 };
 
-static_assert(BITS_PER_LONG == 64);
 static_assert(NSFAB_WHEEL_HORIZON < (u64)SLOTS * RATIO * SLOT_NS);
 
-/* The number of no slot */
-#define NEVER U64_MAX
-
-/**
- * struct level - a level of a wheel
- * @slot: the last packet of each slot, valid where @low has a bit
- * @low: a bit for each slot that has packets
- * @top: a bit for each word of @mid that is not 0
- * @mid: a bit for each word of @low that is not 0
- */
-struct level {
-	struct sk_buff **slot;
-	unsigned long *low;
-	unsigned long top;
-	unsigned long mid[SLOTS / 64 / 64];
-};
+#define NEVER NSFAB_LEVEL_NEVER
 
 /**
  * struct wheel - a CPU's wheel
@@ -153,8 +137,8 @@ struct wheel {
 	u64 rest;
 	u64 packets;
 	u64 bytes;
-	struct level fine ____cacheline_aligned;
-	struct level coarse ____cacheline_aligned;
+	struct nsfab_level fine ____cacheline_aligned;
+	struct nsfab_level coarse ____cacheline_aligned;
 	struct hrtimer timer ____cacheline_aligned;
 };
 
@@ -173,7 +157,7 @@ struct purge {
 	void *arg;
 	struct sk_buff *list;
 	struct sk_buff **tail;
-	struct level *level;
+	struct nsfab_level *level;
 	u64 at;
 	u64 end;
 };
@@ -200,80 +184,6 @@ static u64 wake_of(u64 coarse)
 	return coarse > EARLY ? (coarse - EARLY) * RATIO : 0;
 }
 
-/* ---- a level ---- */
-
-/* The first slot in memory from @i on that has packets, or SLOTS */
-static u32 find(const struct level *l, u32 i)
-{
-	unsigned long bits;
-
-	bits = l->low[i / 64] & ~0UL << i % 64;
-	if (bits)
-		return i / 64 * 64 + __ffs(bits);
-	/* The words after this one: to shift by 64 would be undefined. */
-	i /= 64;
-	bits = l->mid[i / 64] & (~0UL << 1) << i % 64;
-	if (!bits) {
-		bits = l->top & (~0UL << 1) << i / 64;
-		if (!bits)
-			return SLOTS;
-		i = __ffs(bits) * 64;
-		bits = l->mid[i / 64];
-	}
-	i = i / 64 * 64 + __ffs(bits);
-	return i * 64 + __ffs(l->low[i]);
-}
-
-/* The first slot from @from on that has packets, or NEVER. If there is none in
- * a whole turn but one that is before @from, it gets a number of the next turn.
- */
-static u64 next_slot(const struct level *l, u64 from)
-{
-	u32 i, start = from % SLOTS;
-
-	if (!l->top)
-		return NEVER;
-	i = find(l, start);
-	if (i == SLOTS)
-		i = find(l, 0);
-	return from + (i - start) % SLOTS;
-}
-
-static void mark(struct level *l, u32 i)
-{
-	if (!l->low[i / 64]) {
-		l->mid[i / 64 / 64] |= 1UL << i / 64 % 64;
-		l->top |= 1UL << i / 64 / 64;
-	}
-	l->low[i / 64] |= 1UL << i % 64;
-}
-
-static void unmark(struct level *l, u32 i)
-{
-	l->low[i / 64] &= ~(1UL << i % 64);
-	if (l->low[i / 64])
-		return;
-	l->mid[i / 64 / 64] &= ~(1UL << i / 64 % 64);
-	if (!l->mid[i / 64 / 64])
-		l->top &= ~(1UL << i / 64 / 64);
-}
-
-static void append(struct level *l, u64 slot, struct sk_buff *skb)
-{
-	struct sk_buff *tail;
-	u32 i = slot % SLOTS;
-
-	if (l->low[i / 64] & 1UL << i % 64) {
-		tail = l->slot[i];
-		skb->next = tail->next;
-		tail->next = skb;
-	} else {
-		skb->next = skb;
-		mark(l, i);
-	}
-	l->slot[i] = skb;
-}
-
 /* ---- a wheel ---- */
 
 static void count(struct wheel *w, s64 packets, s64 bytes)
@@ -296,7 +206,7 @@ static u32 cascade(struct wheel *w, u32 max)
 		next = skb->next;
 		prefetch(next);
 		if (skb == tail) {
-			unmark(&w->coarse, i);
+			nsfab_level_unmark(&w->coarse, i);
 			w->cascaded = from + 1;
 		} else if (n == max) {
 			tail->next = next;
@@ -304,10 +214,11 @@ static u32 cascade(struct wheel *w, u32 max)
 		slot = max(slot_of(cb_of(skb)->due), w->base);
 		if (unlikely(slot / RATIO > from))
 			/* It was too far ahead when it came, see insert(). */
-			append(&w->coarse, min(slot / RATIO, from + SLOTS - 1),
-			       skb);
+			nsfab_level_append(&w->coarse,
+					   min(slot / RATIO, from + SLOTS - 1),
+					   skb);
 		else
-			append(&w->fine, slot, skb);
+			nsfab_level_append(&w->fine, slot, skb);
 		if (skb == tail || n == max)
 			return n;
 	}
@@ -319,10 +230,10 @@ static u64 first_slot(const struct wheel *w, bool *coarse)
 	u64 slot, next;
 
 	*coarse = false;
-	slot = next_slot(&w->fine, w->base);
+	slot = nsfab_level_next(&w->fine, w->base);
 	if (slot < w->cascaded * RATIO)
 		return slot;
-	next = next_slot(&w->coarse, w->cascaded);
+	next = nsfab_level_next(&w->coarse, w->cascaded);
 	if (next == NEVER)
 		return slot;
 	/* Even if some of it are in the fine level already */
@@ -340,7 +251,7 @@ static void advance(struct wheel *w, u64 now)
 	w->base = max(w->base, min(now / SLOT_NS, first_slot(w, &coarse)));
 	to = (w->base + SLOTS) / RATIO;
 	while (w->cascaded < to) {
-		next = next_slot(&w->coarse, w->cascaded);
+		next = nsfab_level_next(&w->coarse, w->cascaded);
 		w->cascaded = min(next, to);
 		if (next >= to || !left)
 			break;
@@ -357,13 +268,14 @@ static u64 insert(struct wheel *w, struct sk_buff *skb, u64 slot)
 	count(w, 1, skb->truesize);
 	coarse = slot / RATIO;
 	if (likely(coarse < w->cascaded)) {
-		append(&w->fine, slot, skb);
+		nsfab_level_append(&w->fine, slot, skb);
 		return slot;
 	}
 	/* If it is too far ahead even so, the timer is late by half a second,
 	 * and cascade() will do this again.
 	 */
-	append(&w->coarse, min(coarse, w->cascaded + SLOTS - 1), skb);
+	nsfab_level_append(&w->coarse, min(coarse, w->cascaded + SLOTS - 1),
+			   skb);
 	return wake_of(coarse);
 }
 
@@ -390,29 +302,6 @@ static bool add(struct wheel *w, struct sk_buff *skb, u64 due,
 	return true;
 }
 
-/* Takes the packets out of a slot, @max at most, and puts them behind *end. */
-static u32 take(struct level *l, u32 i, u32 max, struct sk_buff ***end,
-		u64 *bytes)
-{
-	struct sk_buff *skb, *next, *tail = l->slot[i];
-	u32 n = 0;
-
-	next = tail->next;
-	**end = next;
-	do {
-		skb = next;
-		next = skb->next;
-		*bytes += skb->truesize;
-		n++;
-	} while (skb != tail && n < max);
-	if (skb == tail)
-		unmark(l, i);
-	else
-		tail->next = next;
-	*end = &skb->next;
-	return n;
-}
-
 /* Takes out packets that are due, BATCH at most. */
 static struct sk_buff *collect(struct wheel *w, u64 now, u32 *released)
 {
@@ -428,7 +317,7 @@ static struct sk_buff *collect(struct wheel *w, u64 now, u32 *released)
 		/* What they need of memory is independent of one another. */
 		slot = w->base;
 		for (slots = 0; slots < AHEAD; slots++) {
-			slot = next_slot(&w->fine, slot);
+			slot = nsfab_level_next(&w->fine, slot);
 			if (slot >= limit)
 				break;
 			tail = w->fine.slot[slot % SLOTS];
@@ -438,8 +327,8 @@ static struct sk_buff *collect(struct wheel *w, u64 now, u32 *released)
 		}
 		for (i = 0; i < slots && n < BATCH; i++) {
 			w->base = found[i];
-			n += take(&w->fine, found[i] % SLOTS, BATCH - n, &end,
-				  &bytes);
+			n += nsfab_level_take(&w->fine, found[i] % SLOTS,
+					      BATCH - n, &end, &bytes);
 		}
 	} while (slots == AHEAD && n < BATCH);
 	*end = NULL;
@@ -463,7 +352,7 @@ static void put_back(struct wheel *w, struct sk_buff *list)
 	} else {
 		last->next = list;
 		w->fine.slot[i] = last;
-		mark(&w->fine, i);
+		nsfab_level_mark(&w->fine, i);
 	}
 }
 
@@ -562,7 +451,7 @@ static u32 purge_slot(struct wheel *w, struct purge *p)
 		last->next = first;
 		p->level->slot[i] = last;
 	} else {
-		unmark(p->level, i);
+		nsfab_level_unmark(p->level, i);
 	}
 	return n;
 }
@@ -585,7 +474,7 @@ static bool purge_some(struct wheel *w, struct purge *p, u64 now)
 	}
 	while (n < PURGE_CHUNK) {
 		from = p->level == &w->coarse ? w->cascaded : w->base;
-		p->at = next_slot(p->level, max(p->at, from));
+		p->at = nsfab_level_next(p->level, max(p->at, from));
 		if (p->at < min(p->end, from + SLOTS)) {
 			n += purge_slot(w, p);
 			p->at++;
@@ -629,7 +518,7 @@ static struct sk_buff *purge(nsfab_wheel_match_fn match, void *arg)
 
 /* ---- life ---- */
 
-static int level_alloc(struct level *l, int node)
+static int level_alloc(struct nsfab_level *l, int node)
 {
 	l->slot = kvmalloc_node(SLOTS * sizeof(*l->slot), GFP_KERNEL_ACCOUNT,
 				node);

@@ -176,7 +176,7 @@ static void check_marks(struct selftest *t)
 	if (w->base > w->cascaded * RATIO ||
 	    w->cascaded * RATIO > w->base + SLOTS)
 		fail(t, "marks apart");
-	if (!w->fine.top != (next_slot(&w->fine, w->base) == NEVER) ||
+	if (!w->fine.top != (nsfab_level_next(&w->fine, w->base) == NEVER) ||
 	    (!t->n && first_slot(w, &coarse) != NEVER))
 		fail(t, "bitmap wrong");
 }

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packets that a link holds, in the timing wheel: what is kept of them, the
+ * link's books, and room for them.
+ */
+
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/percpu_counter.h>
+#include <linux/prefetch.h>
+#include <net/sock.h>
+
+#include "binding.h"
+#include "cb.h"
+#include "fabric.h"
+#include "flow.h"
+#include "held.h"
+#include "impair.h"
+#include "link.h"
+#include "parse.h"
+#include "tenant.h"
+#include "wheel.h"
+
+enum {
+	/* All tenants' links together hold no more than this part of memory. */
+	ALL_SHARE = 4,
+	/* Bytes by which a CPU's share of the sum may be out of date */
+	ALL_BATCH = 256 * 1024,
+};
+
+static struct percpu_counter all;
+static s64 all_max;
+
+/**
+ * nsfab_held_take_room() - take room for one more packet
+ * @tenant: whose links hold it
+ * @skb: the packet
+ *
+ * Its size is taken from its length, for what becomes of it on the link may
+ * change its truesize.
+ *
+ * Context: bottom halves disabled.
+ * Return: false if there is none; otherwise nsfab_held_let_go() gives it back
+ */
+bool nsfab_held_take_room(struct nsfab_tenant *tenant,
+			  const struct sk_buff *skb)
+{
+	u64 max = READ_ONCE(tenant->max_held_bytes);
+	u32 size = SKB_TRUESIZE(skb->len);
+
+	if (!nsfab_limit_take(&tenant->max_held))
+		return false;
+	if (atomic64_add_return(size, &tenant->held_bytes) <= max &&
+	    percpu_counter_read_positive(&all) <= all_max) {
+		percpu_counter_add_batch(&all, size, ALL_BATCH);
+		return true;
+	}
+	atomic64_sub(size, &tenant->held_bytes);
+	nsfab_limit_fail(&tenant->max_held);
+	return false;
+}
+
+static void give_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
+{
+	u32 size = SKB_TRUESIZE(skb->len);
+
+	percpu_counter_add_batch(&all, -(s64)size, ALL_BATCH);
+	atomic64_sub(size, &tenant->held_bytes);
+	nsfab_limit_give(&tenant->max_held);
+}
+
+/**
+ * nsfab_held_add() - hold a packet that there is room for
+ * @skb: the packet, which is handed over, with its struct nsfab_cb; it holds no
+ *	pages of a sender any more
+ * @what: its link, where it is on its way and to which port, that is all but
+ *	what is in its struct nsfab_cb
+ * @due: when it is to leave, ktime_get_ns()
+ *
+ * Nothing that the sender's stack attached, its socket neither, stays for so
+ * long: it would keep the namespace.
+ *
+ * Context: in an RCU read section, bottom halves disabled.
+ */
+void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what, u64 due)
+{
+	const struct nsfab_cb cb = *nsfab_cb(skb);
+	struct nsfab_held *h = nsfab_held(skb);
+	u32 wave = skb->mark;
+
+	*h = *what;
+	if (h->path)
+		refcount_inc(&h->path->ref);
+	h->flow_hash = cb.flow_hash;
+	h->nth = cb.nth;
+	h->from = cb.port ? cb.port->id : 0;
+	h->hops = cb.hops;
+	h->flags = cb.flags;
+
+	skb_scrub_packet(skb, true);
+	if (cb.flags & NSFAB_CB_WAVE)
+		skb->mark = wave;
+	skb_orphan(skb);
+	skb->dev = NULL;
+	nsfab_wheel_add(skb, due);
+}
+
+/**
+ * nsfab_held_size() - what a packet that a link holds is on the wire
+ * @skb: the packet
+ *
+ * Return: packets and bytes
+ */
+struct nsfab_held_size nsfab_held_size(struct sk_buff *skb)
+{
+	struct nsfab_held_size size = { .packets = 1, .bytes = skb->len };
+	const struct nsfab_held h = *nsfab_held(skb);
+	struct nsfab_flow_key key;
+	u8 tcp_flags;
+
+	if (!skb_is_gso(skb))
+		return size;
+	nsfab_cb_begin(skb, NULL, NULL, 0);
+	nsfab_parse_frame(skb, &key, &tcp_flags);
+	size.packets = nsfab_cb(skb)->packets;
+	size.bytes = nsfab_cb(skb)->bytes;
+	*nsfab_held(skb) = h;
+	return size;
+}
+
+/**
+ * nsfab_held_let_go() - take a packet out of its link's books
+ * @skb: the packet, which the wheel has released or lost
+ * @size: its size
+ * @now: ktime_get_ns()
+ * @released: it is due, and has left the link
+ *
+ * Context: bottom halves disabled.
+ * Return: true if nsfab_link_put() is to follow for its link
+ */
+bool nsfab_held_let_go(struct sk_buff *skb, const struct nsfab_held_size *size,
+		       u64 now, bool released)
+{
+	const struct nsfab_held *h = nsfab_held(skb);
+	struct nsfab_link *link = h->link;
+	u32 bytes;
+	bool last;
+
+	spin_lock(&link->lock);
+	last = nsfab_link_let_go(link, size->packets, size->bytes);
+	if (released) {
+		bytes = nsfab_impair_bytes(link->overhead, size->bytes,
+					   size->packets);
+		nsfab_link_count_out(&link->ctr, size->packets, bytes,
+				     now - min(now, h->wheel.due));
+	}
+	spin_unlock(&link->lock);
+	give_room(link->tenant, skb);
+	return last;
+}
+
+/**
+ * nsfab_held_port() - the port that a packet comes from or goes to
+ * @fab: the fabric
+ * @h: what is known of the packet
+ *
+ * Mostly it is the one that the link ends at, which is there as long as the
+ * link.
+ *
+ * Context: in an RCU read section.
+ * Return: the port, or NULL if it is gone
+ */
+struct nsfab_port *nsfab_held_port(struct nsfab_fabric *fab,
+				   const struct nsfab_held *h)
+{
+	const struct nsfab_link *link = h->link;
+	struct nsfab_port *port = NULL;
+
+	if (!READ_ONCE(link->dead))
+		port = h->stage == NSFAB_HELD_FROM ? link->from : link->to;
+	if (!port || port->id != h->port)
+		port = xa_load(&fab->ports, h->port);
+	return port && port->serial == h->serial ? port : NULL;
+}
+
+/* The device that the link of a packet ends at, if it ends at one */
+static struct net_device *end_of(const struct sk_buff *skb)
+{
+	const struct nsfab_link *link = nsfab_held(skb)->link;
+
+	if (!link->to || READ_ONCE(link->dead))
+		return NULL;
+	return rcu_dereference(link->to->dev);
+}
+
+/**
+ * nsfab_held_fetch() - fetch what the next packets need of memory
+ * @list: packets that are about to be let go, NSFAB_HELD_FETCH of which count
+ *
+ * It was not used for as long as they were held. One pointer is followed at a
+ * time, so that none has to wait for another's.
+ *
+ * Context: in an RCU read section.
+ */
+void nsfab_held_fetch(struct sk_buff *list)
+{
+	struct net_device *dev[NSFAB_HELD_FETCH];
+	struct nsfab_link *link;
+	struct sk_buff *skb;
+	u32 n = 0, i;
+
+	for (skb = list; skb && n < NSFAB_HELD_FETCH; skb = skb->next, n++) {
+		link = nsfab_held(skb)->link;
+		prefetch(link);
+		prefetchw(&link->lock);
+		prefetchw(&link->ctr);
+		prefetchw(skb->data);
+		prefetchw(skb_shinfo(skb));
+	}
+	for (skb = list, i = 0; i < n; skb = skb->next, i++)
+		prefetch(nsfab_held(skb)->link->to);
+	for (skb = list, i = 0; i < n; skb = skb->next, i++) {
+		dev[i] = end_of(skb);
+		if (!dev[i])
+			continue;
+		prefetch(&dev[i]->flags);
+		prefetch(&dev[i]->rx_handler);
+		prefetch(&dev[i]->dev_addr);
+	}
+	for (i = 0; i < n; i++)
+		if (dev[i])
+			prefetch(dev[i]->dev_addr);
+}
+
+/**
+ * nsfab_held_start() - get what holds packets
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM
+ */
+int nsfab_held_start(void)
+{
+	int err;
+
+	all_max = (s64)(totalram_pages() / ALL_SHARE) << PAGE_SHIFT;
+	err = percpu_counter_init(&all, 0, GFP_KERNEL);
+	if (err)
+		return err;
+	err = nsfab_wheel_get();
+	if (err)
+		percpu_counter_destroy(&all);
+	return err;
+}
+
+/**
+ * nsfab_held_stop() - free it, with all packets
+ *
+ * Context: process; nobody adds any more.
+ */
+void nsfab_held_stop(void)
+{
+	nsfab_wheel_put();
+	percpu_counter_destroy(&all);
+}
