@@ -116,7 +116,7 @@ def greed(fab, a):
                                  "port", port])
     fab.write("link", "new", ["from", "1", "delay", "100000000"])
     took, _ = circles(fab, a, 1)
-    n = int(min(max(10, 3 / max(took, .001)), 3000))
+    n = int(min(max(100, 3 / max(took, .001)), 3000))
     took, longest = circles(fab, a, n)
     print(f"# {n} circles: {took:.2f} s, others waited {longest:.2f} s")
     ok("others run while frames go round in circles",
