@@ -61,7 +61,9 @@
  * rests after it, each time about twice as long, but no longer than that, nor
  * than REST_MAX. What is due meanwhile is late by that, and leaves together.
  * There is no rest after a run that takes no time, as in virtual time, or that
- * comes long after the one before.
+ * comes long after the one before. After a long run the rest is a part of what
+ * it took: runs that end, and begin again by an interrupt, would never be left
+ * to ksoftirqd, and others would not get the CPU.
  *
  * struct wheel.lock (spinlock, bottom halves off) protects the wheel: the CPU
  * that adds to it, the timer, and a purge, which any CPU may do. The timer is
@@ -105,6 +107,8 @@ enum {
 	/* A run of the timer and the rest behind it, see DOC: Wheel */
 	REST = 4,
 	REST_MAX = 50 * NSEC_PER_USEC,
+	/* After long runs, others have the CPU for this part of their time */
+	OTHERS = 4,
 };
 
 static_assert(NSFAB_WHEEL_HORIZON < (u64)SLOTS * RATIO * SLOT_NS);
@@ -377,7 +381,8 @@ static void rest(struct wheel *w, u64 armed, u64 now)
 	if (armed > w->ended + REST * took / SLOT_NS)
 		w->rest = 0;
 	else
-		w->rest = min3(2 * w->rest + took, REST * took, (u64)REST_MAX);
+		w->rest = min3(2 * w->rest + took, REST * took,
+			       max(took / OTHERS, (u64)REST_MAX));
 	w->ended = now / SLOT_NS;
 	w->awake = (now + w->rest) / SLOT_NS;
 }

@@ -399,7 +399,8 @@ static const char *selftest_rest(void)
 	selftest_now = NSEC_PER_SEC;
 	wrong = rest_after(w, 0, 100) ||
 		rest_after(w, 5000, 100) != REST * 5000 ||
-		rest_after(w, 100000, 100) != REST_MAX;
+		rest_after(w, 100000, 100) != REST_MAX ||
+		rest_after(w, 4000000, 100) != 4000000 / OTHERS;
 	selftest_now += 10 * NSEC_PER_MSEC;
 	wrong = wrong || rest_after(w, 5000, 1);
 	kfree(w);
