@@ -40,8 +40,10 @@
 #include "wheel.h"
 
 enum {
-	/* A chain's state is drawn anew every so many packets of a flow. */
-	BLOCK = 65536,
+	/* A chain's state is drawn anew every so many packets of a flow: as
+	 * many may have to be walked through for one, under the link's lock.
+	 */
+	BLOCK = 4096,
 	/* A segmented frame that takes longer goes as its packets. */
 	WHOLE_NS = 250 * NSEC_PER_USEC,
 	/* Ethernet's FCS, preamble, gap; its smallest frame without FCS */
@@ -359,8 +361,11 @@ bool nsfab_impair_apart(struct nsfab_link *link,
 			const struct nsfab_link_conf *conf,
 			const struct nsfab_impair_packet *p, u64 now)
 {
+	struct nsfab_link_memory *memory = link->memory;
+	struct nsfab_link_state *known = NULL, saved;
 	struct nsfab_impair_fate fate = {};
 	struct sending s;
+	bool apart;
 	u32 i;
 
 	if (p->packets <= 1 || conf->flags & NSFAB_LINK_FLAG_DOWN)
@@ -378,10 +383,17 @@ bool nsfab_impair_apart(struct nsfab_link *link,
 	}
 	if (!conf->loss_model && !conf->odd)
 		return false;
-	for (i = 0; i < p->packets; i++)
-		if (on_wire(link, conf, p->flow, p->nth + i, p->copy, &fate))
-			return true;
-	return false;
+	/* What is remembered is not to be ahead of the packets. */
+	if (memory) {
+		known = &memory->state[p->flow % NSFAB_LINK_MEMORY];
+		saved = *known;
+	}
+	for (i = 0, apart = false; i < p->packets && !apart; i++)
+		apart = on_wire(link, conf, p->flow, p->nth + i, p->copy,
+				&fate);
+	if (known)
+		*known = saved;
+	return apart;
 }
 
 /**
