@@ -327,18 +327,23 @@ static bool takes_flood(const struct nsfab_port *port)
 	}
 }
 
-static struct sk_buff *copy_of(struct sk_buff *skb)
+/* A segmented frame may be cut for each port, if there are links. */
+static struct sk_buff *copy_of(struct sk_buff *skb, struct nsfab_way *way)
 {
-	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
+	const struct nsfab_cb *cb = nsfab_cb(skb);
+	struct sk_buff *copy = NULL;
 
-	if (copy) {
+	way->copied = min_t(u32, way->copied + cb->packets, 2 * FRAMES_MAX);
+	if (likely(way->copied <= FRAMES_MAX))
+		copy = skb_clone(skb, GFP_ATOMIC);
+	if (likely(copy)) {
 		/* What becomes of a copy is no matter of the frame's flow. */
 		nsfab_cb(copy)->flow = NULL;
 		return copy;
 	}
-	nsfab_stats_drop(nsfab_cb(skb)->net->stats,
-			 NSFAB_DROP_REASON_NO_MEMORY, nsfab_cb(skb)->packets,
-			 nsfab_cb(skb)->bytes);
+	nsfab_stats_drop(cb->net->stats, way->copied <= FRAMES_MAX ?
+			 NSFAB_DROP_REASON_NO_MEMORY : NSFAB_DROP_REASON_HOPS,
+			 cb->packets, cb->bytes);
 	return NULL;
 }
 
@@ -355,13 +360,13 @@ static void flood(struct sk_buff *skb, struct nsfab_way *way)
 	list_for_each_entry_rcu(port, &net->ports, net_node) {
 		if (port == cb->port || !takes_flood(port))
 			continue;
-		copy = copy_of(skb);
+		copy = copy_of(skb, way);
 		if (copy)
 			out_port(copy, port, net, way);
 	}
 	if (!(cb->flags & NSFAB_CB_TUNNEL)) {
 		list_for_each_entry_rcu(to, &net->floods, node) {
-			copy = copy_of(skb);
+			copy = copy_of(skb, way);
 			if (copy)
 				out_tunnel(copy, to->vtep, net, way);
 		}

@@ -12,12 +12,14 @@ struct nsfab_network;
  * @queue: copies of this wave, each in the network that it has come to
  * @later: frames that are on their own: each begins a wave
  * @mark: this wave's, 0 until a network is to know it
+ * @copied: packets that floods have made copies of
  * @rx: frames for devices, NULL to hand over each one at once
  */
 struct nsfab_way {
 	struct sk_buff_head queue;
 	struct sk_buff_head later;
 	u64 mark;
+	u32 copied;
 	struct list_head *rx;
 };
 
@@ -26,6 +28,7 @@ static inline void nsfab_way_init(struct nsfab_way *way, struct list_head *rx)
 	__skb_queue_head_init(&way->queue);
 	__skb_queue_head_init(&way->later);
 	way->mark = 0;
+	way->copied = 0;
 	way->rx = rx;
 }
 
