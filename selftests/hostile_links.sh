@@ -8,10 +8,12 @@
 #        |  |  '- network 3 -'          and a ring that delays; beside it one
 #        |  '- network 4 -.             that does not
 #        '---- network 5 -'
+#
+#   a - network 8 = network 9             = twenty patches, each of which delays
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
-plan 13
+plan 14
 
 ms=1000000
 setup_ns h a b || exit
@@ -36,10 +38,14 @@ nl <<-END || exit
 	port new id 54 network 5 name p54 binding patch peer 45
 	port new id 51 network 5 name p51
 	port new id 15 network 1 name p15 binding patch peer 51
+	network new tenant 1 id 8 name n8 flags learning
+	network new tenant 1 id 9 name n9 flags learning
+	port new id 800 network 8 name wide mac 06:00:00:00:00:80 flags unguarded
 	link new from 13 delay $ms
 	link new to 23 delay $ms
 	link new from 32 delay $ms
 	dev eth0 port 1 in $a
+	dev eth1 port 800 in $a
 	dev eth0 port 2 in $b
 END
 for i in 1 2 3 4 5 6 7 8; do
@@ -50,9 +56,18 @@ for i in 1 2 3 4 5 6 7 8; do
 	printf 'link new from 10%d delay %d\n' "$i" $((ms + i * 1000))
 	printf 'link new to 10%d delay %d duplicate 4294967295\n' "$i" $ms
 done | nl || exit
+for i in {11..30}; do
+	printf 'in %s\nuse fab0\n' "$h"
+	printf 'port new id 8%d network 8 name w%d\n' "$i" "$i"
+	printf 'port new id 9%d network 9 name v%d binding patch peer 8%d\n' \
+	       "$i" "$i" "$i"
+	printf 'link new id 8%d to 8%d delay %d jitter 1000\n' "$i" "$i" $ms
+done | nl || exit
 ip -n "$h" link set fab0 up
 for ns in "$a" "$b"; do
 	in_ns "$ns" sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
 	ip -n "$ns" link set eth0 up
 done
+in_ns "$a" sysctl -qw net.ipv6.conf.eth1.disable_ipv6=1
+ip -n "$a" link set eth1 up
 relay "$here/hostile_links.py" "$h" "$a" "$b"
