@@ -58,12 +58,12 @@ static const char *test_random(struct selftest *t)
 	return is_likely(twice, SELFTEST_PACKETS, 100) ? NULL : "duplicates";
 }
 
-/* Walk a chain over two blocks, then look states up in no order, with and
+/* Walk a chain over some blocks, then look states up in no order, with and
  * without what is remembered.
  */
 static const char *test_chain(struct selftest *t, u8 model, const u32 *p)
 {
-	u32 first = BLOCK - SELFTEST_PACKETS, last = BLOCK + SELFTEST_PACKETS;
+	u32 first = BLOCK / 2, last = BLOCK / 2 + 2 * SELFTEST_PACKETS;
 	struct nsfab_link_memory *memory = t->link.memory;
 	u32 begin = 1, i, nth;
 	const char *err = NULL;
