@@ -373,8 +373,8 @@ static bool rearm(struct wheel *w, u64 now)
 	return w->armed != NEVER;
 }
 
-/* Rests after a run for which the timer was set to a slot. */
-static void rest(struct wheel *w, u64 armed, u64 now)
+/* Rests after a run that was to begin at a slot. */
+static void rest(struct wheel *w, u64 armed, u64 begin, u64 now)
 {
 	u64 took = now - min(now, armed * SLOT_NS);
 
@@ -382,7 +382,7 @@ static void rest(struct wheel *w, u64 armed, u64 now)
 		w->rest = 0;
 	else
 		w->rest = min3(2 * w->rest + took, REST * took,
-			       max(took / OTHERS, (u64)REST_MAX));
+			       max((now - begin) / OTHERS, (u64)REST_MAX));
 	w->ended = now / SLOT_NS;
 	w->awake = (now + w->rest) / SLOT_NS;
 }
@@ -392,7 +392,7 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 	struct wheel *w = container_of(timer, struct wheel, timer);
 	struct sk_buff *list;
 	u32 released = 0;
-	u64 now, armed;
+	u64 begin = ktime_get_ns(), now, armed;
 
 	spin_lock(&w->lock);
 	armed = w->armed;
@@ -412,7 +412,7 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 	}
 	if (released) {
 		now = ktime_get_ns();
-		rest(w, armed, now);
+		rest(w, armed, begin, now);
 	}
 	/* Not in the past: then the timer would not let others run. And not by
 	 * HRTIMER_RESTART: of a CPU that was offline and came back, a wheel's

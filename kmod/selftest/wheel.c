@@ -383,7 +383,7 @@ static u64 rest_after(struct wheel *w, u64 took, u32 runs)
 	while (runs--) {
 		armed = max(selftest_now / SLOT_NS, w->awake);
 		selftest_now = armed * SLOT_NS + took;
-		rest(w, armed, selftest_now);
+		rest(w, armed, armed * SLOT_NS, selftest_now);
 	}
 	return w->awake * SLOT_NS - min(selftest_now, w->awake * SLOT_NS);
 }
@@ -401,7 +401,12 @@ static const char *selftest_rest(void)
 		rest_after(w, 5000, 100) != REST * 5000 ||
 		rest_after(w, 100000, 100) != REST_MAX ||
 		rest_after(w, 4000000, 100) != 4000000 / OTHERS;
-	selftest_now += 10 * NSEC_PER_MSEC;
+	/* The machine stood still, and the run was short. */
+	w->rest = 0;
+	rest(w, w->awake, selftest_now + NSEC_PER_SEC,
+	     selftest_now + NSEC_PER_SEC + 5000);
+	wrong = wrong || w->rest > REST_MAX;
+	selftest_now += 2 * NSEC_PER_SEC;
 	wrong = wrong || rest_after(w, 5000, 1);
 	kfree(w);
 	return wrong ? "rest" : NULL;
