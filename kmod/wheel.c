@@ -376,7 +376,8 @@ static bool rearm(struct wheel *w, u64 now)
 /* Rests after a run that was to begin at a slot. */
 static void rest(struct wheel *w, u64 armed, u64 begin, u64 now)
 {
-	u64 took = now - min(now, armed * SLOT_NS);
+	/* Less is what timers and clocks are apart. */
+	u64 took = now - min(now, armed * SLOT_NS + 2 * SLOT_NS);
 
 	if (armed > w->ended + REST * took / SLOT_NS)
 		w->rest = 0;
