@@ -53,11 +53,12 @@
 #include "way.h"
 
 /* What one frame may become, all in one go and with bottom halves off. A flood
- * costs a frame for each network that it reaches, and a copy for each port; a
- * unicast frame that forwarding entries lead in a circle costs NSFAB_HOPS_MAX
- * of them, about a millisecond. To come to this limit takes as many networks
- * that are patched together, or some of them with routers that send floods in
- * again: it bounds these to some ten milliseconds.
+ * costs a frame for each network that it reaches, and as many for each port as
+ * the copy holds packets, which links may have to cut apart; a unicast frame
+ * that forwarding entries lead in a circle costs NSFAB_HOPS_MAX of them, about
+ * a millisecond. To come to this limit takes as many networks that are patched
+ * together, or some of them with routers that send floods in again: it bounds
+ * these to some ten milliseconds.
  */
 #define FRAMES_MAX 65536
 
