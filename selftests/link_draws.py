@@ -11,7 +11,8 @@ import sys
 import time
 
 from raw import inside
-from wire import MAGIC, MS, S, Lab, Z, binomial, ok, runs, share, within
+from wire import (MAGIC, MS, OTHERS_PORT, S, Lab, Z, binomial, ok, runs, share,
+                  within)
 
 LAB = Lab(sys.argv[1], sys.argv[2:])
 SLOW = os.environ.get("NSFAB_SLOW", "0") != "0"
@@ -226,7 +227,8 @@ def again(line):
 def flood():
     """Other traffic over the same link and elsewhere; in a child"""
     lines = [LAB.line(0, 1, 1), LAB.line(2, 3, 1), LAB.line(2, 1, 1)]
-    frames = [line.frame(4321 + i, 800) for i, line in enumerate(lines)]
+    frames = [line.frame(4321 + i, 800, dport=OTHERS_PORT)
+              for i, line in enumerate(lines)]
     while True:
         for line, frame in zip(lines, frames):
             line.send(20, 0, frames=[frame], numbered=False)
