@@ -175,10 +175,10 @@ static bool corrupt(struct sk_buff *skb, u32 bit)
 {
 	unsigned int head = skb_headlen(skb) - ETH_HLEN;
 
-	/* Who receives it is to see that it is wrong. */
 	/* Not cut, for the link has just changed */
 	if (skb_is_gso(skb))
 		return false;
+	/* Who receives it is to see that it is wrong. */
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
 		return false;
 	if (skb_headlen(skb) <= ETH_HLEN || skb_unclone(skb, GFP_ATOMIC))
