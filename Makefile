@@ -69,7 +69,7 @@ check: ## lint, unit tests, self-tests in a guest with Debian's kernel
 .PHONY: check-all
 check-all: ## check, and the self-tests on all kernels, debug ones included
 	@scripts/deps check
-	@scripts/check --reuse lint unit debian-6.1 debug debian-6.12 uml time
+	@scripts/check --reuse lint unit debian-6.1 uml debug debian-6.12 time
 
 .PHONY: lint
 lint: ## the style and static checks alone
