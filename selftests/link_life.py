@@ -6,13 +6,18 @@
     link_life.py flood H VM...            frames among all VMs, until killed
     link_life.py changes H VM...          of links, while packets pass
     link_life.py overload H A B           packets that are due all at once
+    link_life.py rebinding H A B C        a port bound anew while a link to it
+                                          holds packets
 """
 import os
 import socket
+import subprocess
 import sys
 import time
 
-from wire import MS, Lab, ok
+import nl
+from raw import IP, Nic, echo, eth
+from wire import S, MS, Lab, ok
 
 
 def datagrams(address, count, zerocopy=None):
@@ -97,6 +102,71 @@ def overload(host, *vms):
           f"{found['late_max'] / MS:.1f} ms late")
 
 
+# How a port is bound while packets to it are held; where they are afterwards
+BOUND = {
+    "none": ("port set id 50 binding none", "unbound"),
+    "parked": ("port set id 50 binding parked", "parked"),
+    "stub": ("port set id 50 binding stub", "a"),
+    "netdev": ("dev late0 port 50 in {b}", "b"),
+    "patch": ("port set id 50 binding patch peer 60", "c"),
+}
+
+
+def rebinding(host, *vms):
+    """What is on its way meets the binding that it finds"""
+    lab, n, dst = Lab(host, vms), 200, "06:00:00:00:00:50"
+    delay = (8 if os.environ.get("NSFAB_SLOW") == "1" else 2) * S
+    ends = dict(zip("abc", vms))
+
+    def script(*lines):
+        subprocess.run([nl.__file__], check=True, text=True, input="\n".join(
+            [f"in {host}", "use fab0", *lines, ""]))
+
+    def drops(reason):
+        return sum(d["packets"] for d in lab.fab.get("drop", "tenant", "1")
+                   if "port" not in d and d["reason"] == reason)
+
+    def wait(held):
+        end = time.monotonic() + 20
+        while link.counters()["held"] != held and time.monotonic() < end:
+            time.sleep(.01)
+
+    a = Nic(vms[0], "eth0")
+    script("network new tenant 1 id 2 name behind",
+           "port new id 60 network 2 name in",
+           f"port new id 61 network 2 name out mac {dst}",
+           f"dev late1 port 61 in {ends['c']}")
+    subprocess.run(["ip", "-n", ends["c"], "link", "set", "late1", "up"],
+                   check=True)
+    c = Nic(ends["c"], "late1")
+    for name, (how, where) in BOUND.items():
+        script(f"port new id 50 network 1 name p50 mac {dst} "
+               "address 198.51.100.50")
+        with lab.link(to=50, delay=delay) as link:
+            for i in range(n):
+                a.send(eth(dst, lab.end[0][1], IP, echo(
+                    lab.end[0][2], "198.51.100.50", seq=i)))
+            before = drops(where)
+            wait(n)
+            script(how.format(**ends))
+            nics = {"a": a, "c": c}
+            if where == "b":
+                subprocess.run(["ip", "-n", ends["b"], "link", "set", "late0",
+                                "up"], check=True)
+                nics["b"] = Nic(ends["b"], "late0")
+            for nic in nics.values():
+                nic.pending()
+            wait(0)
+            time.sleep(.1)
+            came = {key: sum(f[23] == 1 for f in nic.pending())
+                    for key, nic in nics.items()}
+            came[where] = came.get(where, 0) or drops(where) - before
+        ok(f"what is held finds the port's binding changed: {name}",
+           came.pop(where) == n and not any(came.values()), where, came)
+        script("port del id 50")
+    lab.fab.write("port", "del", ["id", "60"], ["id", "61"])
+
+
 if __name__ == "__main__":
     {"datagrams": datagrams, "flood": flood, "changes": changes,
-     "overload": overload}[sys.argv[1]](*sys.argv[2:])
+     "overload": overload, "rebinding": rebinding}[sys.argv[1]](*sys.argv[2:])

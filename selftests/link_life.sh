@@ -13,7 +13,7 @@
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
 need jq
-plan 17
+plan 22
 
 fab() { nl "in $h ; use fab0 ; $*"; }
 held() { fab link get | jq "[.[] | select(.id == $1)][0].counters.held"; }
@@ -134,6 +134,8 @@ for ns in a b c; do
 done
 link_lab "$h" "$a" "$b" "$c" "$d" || exit
 relay "$here/link_life.py" changes "$h" "$a" "$b" "$c" "$d"
+
+relay "$here/link_life.py" rebinding "$h" "$a" "$b" "$c"
 
 # ---- overload is told of
 
