@@ -154,7 +154,8 @@ def corruption(line):
         line.forget()
         line.send(n, 0, frames=[frame], numbered=False)
         time.sleep(1)
-        frames = [f for _, f, _ in line.came.take() if f[:6] == frame[:6]]
+        # without the neighbours' own probes
+        frames = [f for _, f, _ in line.came.take() if f[:14] == frame[:14]]
         ctr = link.counters()
     wrong = [f for f in frames if f != frame]
     bits = [int.from_bytes(f, "big") ^ int.from_bytes(frame, "big")
