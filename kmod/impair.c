@@ -60,25 +60,39 @@ enum draw {
 	DRAW_OF_COPY,
 };
 
+/* A machine of the other byte order has to draw the same. */
+static u32 word(__be32 as_it_stands)
+{
+	return le32_to_cpu((__force __le32)as_it_stands);
+}
+
+static u32 half(__be16 as_it_stands)
+{
+	return le16_to_cpu((__force __le16)as_it_stands);
+}
+
 /**
  * nsfab_impair_flow() - hash of a flow and direction, for the draws
  * @key: the 5-tuple as it stands in the packet
  *
  * It tells flows apart, no more: draws are keyed.
  *
- * Return: the hash, the same at each boot
+ * Return: the hash, the same at each boot and on any machine
  */
 u32 nsfab_impair_flow(const struct nsfab_flow_key *key)
 {
-	u32 ports = (__force u32)key->sport << 16 | (__force u32)key->dport;
+	u32 ports = half(key->sport) << 16 | half(key->dport);
+	u32 i, src[4], dst[4];
 
 	if (ipv6_addr_v4mapped(&key->src))
-		return jhash_3words((__force u32)key->src.s6_addr32[3],
-				    (__force u32)key->dst.s6_addr32[3], ports,
+		return jhash_3words(word(key->src.s6_addr32[3]),
+				    word(key->dst.s6_addr32[3]), ports,
 				    key->proto);
-	return jhash2((__force const u32 *)key->src.s6_addr32, 4,
-		      jhash2((__force const u32 *)key->dst.s6_addr32, 4,
-			     jhash_1word(ports, key->proto)));
+	for (i = 0; i < 4; i++) {
+		src[i] = word(key->src.s6_addr32[i]);
+		dst[i] = word(key->dst.s6_addr32[i]);
+	}
+	return jhash2(src, 4, jhash2(dst, 4, jhash_1word(ports, key->proto)));
 }
 
 /* 64 bits for the n-th packet of a flow. */
