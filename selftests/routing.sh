@@ -170,7 +170,7 @@ relay "$here/ecmp.py" "$h" "$a" "$r1" "$r2"
 # shellcheck disable=SC2317	# called below
 churn()
 {
-	/usr/bin/python3 - "$h" "$here" "$count" <<-'END'
+	exec /usr/bin/python3 - "$h" "$here" "$count" <<-'END'
 	import os
 	import sys
 	import time
@@ -198,11 +198,16 @@ count=$(mktemp)
 defer rm -f "$count" "$count.new"
 background churn
 slowwait test -s "$count"
-begin=$(cat "$count")
-out=$(in_ns "$a" ping -n -q -c $pings -i 0.002 -W 5 198.18.0.1)
-end=$(cat "$count")
+begin=$(cat "$count") lost='' rounds=0
+replaced() { echo $(($(cat "$count") - begin)); }
+# until it was often enough, for the slowest machine, too
+while [ $rounds -lt 20 ]; do
+	rounds=$((rounds + 1))
+	out=$(in_ns "$a" ping -n -q -c $pings -i 0.002 -W 5 198.18.0.1)
+	grep -q "$pings received, 0% packet loss" <<<"$out" || lost+=$out
+	[ "$(replaced)" -le 10 ] || break
+done
 kill "$bg"
-say "$((end - begin)) replacements under $pings pings"
-check "routes are replaced whole without a lost packet" \
-	grep -q "$pings received, 0% packet loss" <<<"$out"
-check "meanwhile routes were replaced" test $((end - begin)) -gt 10
+say "$(replaced) replacements under $((rounds * pings)) pings"
+check_eq "routes are replaced whole without a lost packet" "" "$lost"
+check "meanwhile routes were replaced" test "$(replaced)" -gt 10
