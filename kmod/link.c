@@ -67,17 +67,39 @@ void nsfab_link_path_put(struct nsfab_link_path *path)
 		call_rcu(&path->rcu, path_free);
 }
 
+/**
+ * nsfab_link_table_put() - drop a reference; the last one frees the table
+ * @table: the table or NULL
+ *
+ * Context: any.
+ */
+void nsfab_link_table_put(struct nsfab_link_table *table)
+{
+	if (table && refcount_dec_and_test(&table->ref))
+		kvfree(table);
+}
+
+/**
+ * nsfab_link_trace_put() - drop a reference; the last one frees the trace
+ * @trace: the trace or NULL
+ *
+ * Context: any.
+ */
+void nsfab_link_trace_put(struct nsfab_link_trace *trace)
+{
+	if (trace && refcount_dec_and_test(&trace->ref))
+		kvfree(trace);
+}
+
 static void conf_free(struct rcu_head *rcu)
 {
 	struct nsfab_link_conf *conf = container_of(rcu, struct nsfab_link_conf,
 						    rcu);
 
-	if (conf->table && refcount_dec_and_test(&conf->table->ref))
-		kvfree(conf->table);
+	nsfab_link_table_put(conf->table);
+	nsfab_link_trace_put(conf->trace);
 	if (conf->nth && refcount_dec_and_test(&conf->nth->ref))
 		kvfree(conf->nth);
-	if (conf->trace && refcount_dec_and_test(&conf->trace->ref))
-		kvfree(conf->trace);
 	nsfab_link_path_put(conf->path);
 	kfree(conf);
 }

@@ -30,7 +30,7 @@ struct nsfab_tenant;
 
 /**
  * struct nsfab_link_table - a distribution's quantiles
- * @ref: links' configurations that use it
+ * @ref: links' configurations that use it, and dumps that tell it
  * @n: how many, at least 2
  * @point: they, rising; 65536 is one jitter
  */
@@ -54,7 +54,7 @@ struct nsfab_link_nth {
 
 /**
  * struct nsfab_link_trace - delivery opportunities
- * @ref: links' configurations that use it
+ * @ref: links' configurations that use it, and dumps that tell it
  * @period: milliseconds after which it begins again, at least the last one's
  * @n: how many
  * @ms: when each is, rising, not before the one before
@@ -366,6 +366,8 @@ struct nsfab_link_conf *nsfab_link_conf_get(struct nsfab_link *link);
 void nsfab_link_conf_put(struct nsfab_link_conf *conf);
 void nsfab_link_conf_finish(struct nsfab_link_conf *conf,
 			    const struct nsfab_link *link);
+void nsfab_link_table_put(struct nsfab_link_table *table);
+void nsfab_link_trace_put(struct nsfab_link_trace *trace);
 void nsfab_link_path_put(struct nsfab_link_path *path);
 
 /* Life; the fabric's lock is held */

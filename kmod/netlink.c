@@ -437,6 +437,7 @@ int nsfab_netlink_dump_filter(struct netlink_callback *cb,
 	if (tb[NSFAB_A_FILTER_NETWORK])
 		ctx->network = nla_get_u32(tb[NSFAB_A_FILTER_NETWORK]);
 	ctx->reset = tb[NSFAB_A_FILTER_RESET];
+	ctx->points = tb[NSFAB_A_FILTER_POINTS];
 	return 0;
 }
 
@@ -533,6 +534,7 @@ const struct nla_policy nsfab_nl_filter_policy[NSFAB_A_FILTER_MAX + 1] = {
 	[NSFAB_A_FILTER_L4_PORT] = { .type = NLA_BE16 },
 	[NSFAB_A_FILTER_MIN_BYTES] = { .type = NLA_U64 },
 	[NSFAB_A_FILTER_RESET] = { .type = NLA_FLAG },
+	[NSFAB_A_FILTER_POINTS] = { .type = NLA_FLAG },
 };
 
 static const struct nla_policy ifindex_policy[NSFAB_A_IFINDEX + 1] = {
@@ -676,6 +678,7 @@ static const struct genl_ops ops[] = {
 		.doit = nsfab_nl_link_get_doit,
 		.start = nsfab_nl_link_get_start,
 		.dumpit = nsfab_nl_link_get_dumpit,
+		.done = nsfab_nl_link_get_done,
 		.policy = link_get_policy,
 		.maxattr = ARRAY_SIZE(link_get_policy) - 1,
 		.flags = GENL_UNS_ADMIN_PERM,

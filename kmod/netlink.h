@@ -11,6 +11,8 @@
 struct nsfab_fabric;
 struct nsfab_flow_info;
 struct nsfab_limit;
+struct nsfab_link_table;
+struct nsfab_link_trace;
 struct nsfab_network;
 struct nsfab_port;
 struct nsfab_tenant;
@@ -38,10 +40,13 @@ typedef int (*nsfab_netlink_fill_t)(struct sk_buff *skb, const void *obj,
  * @id: cursor: id of the next object
  * @phase: cursor: what of that object comes next
  * @key: cursor: last key told
- * @plen: cursor: its prefix length
+ * @table: of a link that was told, still to be told, a reference
+ * @trace: likewise
+ * @plen: cursor: prefix length of @key
  * @started: cursor: @key is set
  * @filtered: the filter has been read
  * @reset: counters begin anew when they were told
+ * @points: tables and traces are told
  */
 struct nsfab_netlink_dump {
 	u32 tenant;
@@ -49,11 +54,18 @@ struct nsfab_netlink_dump {
 	u32 port;
 	u32 id;
 	u32 phase;
-	struct in6_addr key;
+	union {
+		struct in6_addr key;
+		struct {
+			struct nsfab_link_table *table;
+			struct nsfab_link_trace *trace;
+		};
+	};
 	u8 plen;
 	bool started;
 	bool filtered;
 	bool reset;
+	bool points;
 };
 
 /* Room of an answer or a notification, which the largest object fits */
@@ -257,6 +269,9 @@ NSFAB_NETLINK_DOIT(link_del);
 NSFAB_NETLINK_DOIT(link_get);
 int nsfab_nl_link_get_start(struct netlink_callback *cb);
 NSFAB_NETLINK_DUMPIT(link_get);
+
+/* nl_link_points.c */
+int nsfab_nl_link_get_done(struct netlink_callback *cb);
 
 /* nl_schedule.c */
 NSFAB_NETLINK_DOIT(schedule_new);

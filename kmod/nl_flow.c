@@ -137,6 +137,11 @@ static int read_request(struct request *req, const struct nlattr *nest,
 				    "A flow has no network: give ports");
 		return -EINVAL;
 	}
+	if (tb[NSFAB_A_FILTER_POINTS]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_FILTER_POINTS],
+				    "A flow has no points");
+		return -EINVAL;
+	}
 	if (tb[NSFAB_A_FILTER_PREFIXLEN] && !tb[NSFAB_A_FILTER_ADDRESS]) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_FILTER_PREFIXLEN],
 				    "There is no address");

@@ -259,6 +259,7 @@ static const struct nla_policy by_end[NSFAB_A_FILTER_MAX + 1] = {
 	[NSFAB_A_FILTER_TENANT] = NSFAB_POLICY_U32(&nsfab_id_range),
 	[NSFAB_A_FILTER_PORT] = NSFAB_POLICY_U32(&nsfab_port_id_range),
 	[NSFAB_A_FILTER_RESET] = { .type = NLA_FLAG },
+	[NSFAB_A_FILTER_POINTS] = { .type = NLA_FLAG },
 };
 
 static const struct nsfab_netlink_kind kind = {
@@ -504,5 +505,11 @@ int nsfab_nl_link_get_start(struct netlink_callback *cb)
  */
 int nsfab_nl_link_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return nsfab_netlink_dump_all(skb, cb, &kind);
+	struct nsfab_netlink_dump *ctx = (void *)cb->ctx;
+	int err = nsfab_netlink_dump_filter(cb, kind.filter);
+
+	if (err)
+		return err;
+	return ctx->points ? nsfab_nl_link_dump_points(skb, cb, matches) :
+			     nsfab_netlink_dump_all(skb, cb, &kind);
 }

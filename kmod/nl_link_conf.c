@@ -84,12 +84,12 @@ const struct nla_policy nsfab_nl_link_policy[NSFAB_A_LINK_MAX + 1] = {
 	[NSFAB_A_LINK_COUNTERS] = READ_ONLY,
 	[NSFAB_A_LINK_QUEUE_LIMIT] = READ_ONLY,
 	[NSFAB_A_LINK_TRACE_AT] = { .type = NLA_U32 },
+	[NSFAB_A_LINK_TABLE_AT] = READ_ONLY,
 };
 
 static void put_table(struct nsfab_link_conf *conf)
 {
-	if (conf->table && refcount_dec_and_test(&conf->table->ref))
-		kfree(conf->table);
+	nsfab_link_table_put(conf->table);
 	conf->table = NULL;
 }
 

@@ -8,8 +8,10 @@
 #include <uapi/linux/nsfab.h>
 
 struct net;
+struct nsfab_fabric;
 struct nsfab_link;
 struct nsfab_link_conf;
+struct nsfab_netlink_dump;
 
 /* Attributes of a link that may stand more than once */
 #define NSFAB_NL_LINK_REPEAT \
@@ -92,5 +94,17 @@ int nsfab_nl_link_fill_read(struct sk_buff *skb, const void *obj,
 			    struct net *net);
 int nsfab_nl_link_fill_reset(struct sk_buff *skb, const void *obj,
 			     struct net *net);
+int nsfab_nl_link_fill_conf(struct sk_buff *skb, struct nsfab_link *link,
+			    const struct nsfab_link_conf *conf, bool reset);
+int nsfab_nl_link_put_given(struct sk_buff *skb,
+			    const struct nsfab_link_conf *conf, u64 given);
+
+/* nl_link_points.c */
+int nsfab_nl_link_put_points(struct sk_buff *skb, int type, const void *points,
+			     u32 n, u32 *at);
+int nsfab_nl_link_dump_points(struct sk_buff *skb, struct netlink_callback *cb,
+			      bool (*matches)(const void *obj,
+					      const struct nsfab_netlink_dump *
+					      ctx));
 
 #endif /* _NSFAB_NL_LINK_CONF_H */

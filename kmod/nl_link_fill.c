@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What netlink tells of a link. Tables and traces are not told: they are too
- * large for a message that has many links.
+/* What netlink tells of a link, but for tables and traces: they are too large
+ * for a message that has many links, see nl_link_points.c.
  */
 
 #include <linux/slab.h>
@@ -85,6 +85,37 @@ static const struct counter_attr histogram_attrs[] = {
 	COUNTER(PROPAGATION, propagation),
 };
 
+#define CONF(NAME, name) {						\
+	.attr = NSFAB_A_LINK_##NAME,					\
+	.size = sizeof_field(struct nsfab_link_conf, name),		\
+	.offset = offsetof(struct nsfab_link_conf, name),		\
+}
+
+struct conf_attr {
+	u8 attr;
+	u8 size;
+	u16 offset;
+};
+
+/* Attributes of a configuration that are one number */
+static const struct conf_attr conf_attrs[] = {
+	CONF(FLAGS, flags),
+	CONF(DELAY, delay),
+	CONF(JITTER, jitter),
+	CONF(DIST, dist),
+	CONF(DUPLICATE, duplicate),
+	CONF(CORRUPT, corrupt),
+	CONF(REORDER, reorder),
+	CONF(SEED, seed),
+	CONF(LOSS_MODEL, loss_model),
+	CONF(RATE, rate),
+	CONF(OVERHEAD, overhead),
+	CONF(QUEUE_BYTES, queue_bytes),
+	CONF(QUEUE_TIME, queue_time),
+	CONF(ECN_BYTES, ecn_bytes),
+	CONF(ECN_TIME, ecn_time),
+};
+
 static int put_u64(struct sk_buff *skb, int type, u64 value)
 {
 	BUILD_BUG_ON((int)NSFAB_A_LINK_PAD != (int)NSFAB_A_LINK_COUNTERS_PAD);
@@ -165,60 +196,88 @@ static int put_filter(struct sk_buff *skb, const struct nsfab_link_filter *f)
 	return 0;
 }
 
-static int put_loss(struct sk_buff *skb, const struct nsfab_link_conf *conf)
+static int put_number(struct sk_buff *skb, const struct conf_attr *c,
+		      const void *value)
 {
-	u32 i;
+	switch (c->size) {
+	case sizeof(u8):
+		return nla_put_u8(skb, c->attr, *(u8 *)value);
+	case sizeof(u32):
+		return nla_put_u32(skb, c->attr, *(u32 *)value);
+	default:
+		return put_u64(skb, c->attr, *(u64 *)value);
+	}
+}
 
-	if (nla_put_u8(skb, NSFAB_A_LINK_LOSS_MODEL, conf->loss_model))
-		return -EMSGSIZE;
-	for (i = 0; i < nsfab_nl_link_n_loss(conf->loss_model); i++)
+static int put_loss(struct sk_buff *skb, const struct nsfab_link_conf *conf,
+		    u64 which)
+{
+	u32 n = nsfab_nl_link_n_loss(conf->loss_model), i;
+
+	for (i = 0; which & BIT_ULL(NSFAB_A_LINK_LOSS) && i < n; i++)
 		if (nla_put_u32(skb, NSFAB_A_LINK_LOSS, conf->loss[i]))
 			return -EMSGSIZE;
-	for (i = 0; conf->nth && i < conf->nth->n; i++)
+	n = which & BIT_ULL(NSFAB_A_LINK_LOSS_NTH) && conf->nth ?
+	    conf->nth->n : 0;
+	for (i = 0; i < n; i++)
 		if (nla_put_u32(skb, NSFAB_A_LINK_LOSS_NTH, conf->nth->nth[i]))
 			return -EMSGSIZE;
 	return 0;
 }
 
-/* Of bytes and time, the one that was given */
-static int put_either(struct sk_buff *skb, int bytes_type, u64 bytes,
-		      int time_type, u64 time)
-{
-	if (bytes)
-		return put_u64(skb, bytes_type, bytes);
-	return time ? put_u64(skb, time_type, time) : 0;
-}
-
-static int put_queue(struct sk_buff *skb, const struct nsfab_link_conf *conf)
+/* The points of a trace are told elsewhere, but not that there is none. */
+static int put_trace(struct sk_buff *skb, const struct nsfab_link_conf *conf,
+		     u64 which)
 {
 	const struct nsfab_link_trace *trace = conf->trace;
 
-	return put_u64(skb, NSFAB_A_LINK_RATE, conf->rate) ||
-	       nla_put_u8(skb, NSFAB_A_LINK_OVERHEAD, conf->overhead) ||
-	       put_either(skb, NSFAB_A_LINK_QUEUE_BYTES, conf->queue_bytes,
-			  NSFAB_A_LINK_QUEUE_TIME, conf->queue_time) ||
-	       put_either(skb, NSFAB_A_LINK_ECN_BYTES, conf->ecn_bytes,
-			  NSFAB_A_LINK_ECN_TIME, conf->ecn_time) ||
-	       (trace && (nla_put_u32(skb, NSFAB_A_LINK_TRACE_PERIOD,
-				      trace->period) ||
-			  nla_put_u32(skb, NSFAB_A_LINK_TRACE_AT, trace->n))) ||
-	       ((conf->rate || trace) &&
-		put_u64(skb, NSFAB_A_LINK_QUEUE_LIMIT, conf->limit));
+	if (!trace)
+		return which & BIT_ULL(NSFAB_A_LINK_TRACE) ?
+		       nla_put(skb, NSFAB_A_LINK_TRACE, 0, NULL) : 0;
+	return (which & BIT_ULL(NSFAB_A_LINK_TRACE_PERIOD) &&
+		nla_put_u32(skb, NSFAB_A_LINK_TRACE_PERIOD, trace->period)) ||
+	       (which & BIT_ULL(NSFAB_A_LINK_TRACE_AT) &&
+		nla_put_u32(skb, NSFAB_A_LINK_TRACE_AT, trace->n));
+}
+
+/* Those of a configuration's attributes whose bits are set */
+static int put_which(struct sk_buff *skb, const struct nsfab_link_conf *conf,
+		     u64 which)
+{
+	const struct conf_attr *c;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(conf_attrs); i++) {
+		c = &conf_attrs[i];
+		if (which & BIT_ULL(c->attr) &&
+		    put_number(skb, c, (void *)conf + c->offset))
+			return -EMSGSIZE;
+	}
+	return put_loss(skb, conf, which) || put_trace(skb, conf, which) ?
+	       -EMSGSIZE : 0;
+}
+
+/* Of bytes and time, what was not given */
+static u64 not_given(int bytes_type, u64 bytes, int time_type, u64 time)
+{
+	if (bytes)
+		return BIT_ULL(time_type);
+	return time ? BIT_ULL(bytes_type) : BIT_ULL(bytes_type) |
+					    BIT_ULL(time_type);
 }
 
 static int put_conf(struct sk_buff *skb, const struct nsfab_link_conf *conf)
 {
+	u64 without = BIT_ULL(NSFAB_A_LINK_TRACE) |
+		      not_given(NSFAB_A_LINK_QUEUE_BYTES, conf->queue_bytes,
+				NSFAB_A_LINK_QUEUE_TIME, conf->queue_time) |
+		      not_given(NSFAB_A_LINK_ECN_BYTES, conf->ecn_bytes,
+				NSFAB_A_LINK_ECN_TIME, conf->ecn_time);
 	u32 i;
 
-	if (nla_put_u32(skb, NSFAB_A_LINK_FLAGS, conf->flags) ||
-	    put_u64(skb, NSFAB_A_LINK_DELAY, conf->delay) ||
-	    put_u64(skb, NSFAB_A_LINK_JITTER, conf->jitter) ||
-	    nla_put_u8(skb, NSFAB_A_LINK_DIST, conf->dist) ||
-	    nla_put_u32(skb, NSFAB_A_LINK_DUPLICATE, conf->duplicate) ||
-	    nla_put_u32(skb, NSFAB_A_LINK_CORRUPT, conf->corrupt) ||
-	    nla_put_u32(skb, NSFAB_A_LINK_REORDER, conf->reorder) ||
-	    put_u64(skb, NSFAB_A_LINK_SEED, conf->seed) ||
-	    put_loss(skb, conf) || put_queue(skb, conf))
+	if (put_which(skb, conf, ~without) ||
+	    ((conf->rate || conf->trace) &&
+	     put_u64(skb, NSFAB_A_LINK_QUEUE_LIMIT, conf->limit)))
 		return -EMSGSIZE;
 	for (i = 0; conf->path && i < conf->path->n; i++)
 		if (nla_put_u32(skb, NSFAB_A_LINK_PATH,
@@ -321,4 +380,39 @@ int nsfab_nl_link_fill_reset(struct sk_buff *skb, const void *obj,
 			     struct net *net)
 {
 	return fill(skb, obj, true, true);
+}
+
+/**
+ * nsfab_nl_link_fill_conf() - write a link with its counters
+ * @skb: where to
+ * @link: the link
+ * @conf: what it does
+ * @reset: begin its counters anew
+ *
+ * Context: the fabric's lock is held.
+ * Return: 0, -EMSGSIZE or -ENOMEM: nothing was reset then
+ */
+int nsfab_nl_link_fill_conf(struct sk_buff *skb, struct nsfab_link *link,
+			    const struct nsfab_link_conf *conf, bool reset)
+{
+	return put_link(skb, link, conf, true, reset);
+}
+
+/**
+ * nsfab_nl_link_put_given() - write what was given of a configuration
+ * @skb: where to
+ * @conf: the configuration
+ * @given: bits of NSFAB_A_LINK_*
+ *
+ * Of a table nothing is written, of a trace its period and how long it is.
+ *
+ * Return: 0 or -EMSGSIZE
+ */
+int nsfab_nl_link_put_given(struct sk_buff *skb,
+			    const struct nsfab_link_conf *conf, u64 given)
+{
+	if (given & BIT_ULL(NSFAB_A_LINK_TRACE))
+		given |= BIT_ULL(NSFAB_A_LINK_TRACE_PERIOD) |
+			 BIT_ULL(NSFAB_A_LINK_TRACE_AT);
+	return put_which(skb, conf, given);
 }

@@ -14,8 +14,7 @@
 
 static void put_trace(struct nsfab_link_conf *conf)
 {
-	if (conf->trace && refcount_dec_and_test(&conf->trace->ref))
-		kvfree(conf->trace);
+	nsfab_link_trace_put(conf->trace);
 	conf->trace = NULL;
 }
 

@@ -376,6 +376,86 @@ def long_trace(world):
         assert (link["trace-at"], link["trace-period"]) == (at, at - 1), link
     refuse(world, "link-set", [("id", 210), ("trace-at", at),
                                ("trace", points(at))], "too long", E2BIG)
+    links = with_points(world.nl.slowly("link-get", POINTS))
+    assert links[210]["trace"] == struct.pack(f"{most}I", *range(most))
+    world.build()
+
+
+# A dump that tells tables and traces, too
+POINTS = [("filter", [("points", True)])]
+
+
+def with_points(datagrams):
+    """Links by id, the pieces of tables and traces put together"""
+    links = {}
+    for objects in datagrams:
+        for _, piece in objects:
+            if "tenant" in piece:
+                links[piece["id"]] = piece
+                continue
+            key = "table" if "table" in piece else "trace"
+            value = piece["table"] if key == "table" else piece["trace"][0]
+            before = links[piece["id"]].get(key, b"")
+            assert piece[key + "-at"] * 4 == len(before), "a gap"
+            links[piece["id"]][key] = before + value
+    return links
+
+
+@test("tables and traces are told to who asks, of one moment")
+def told_points(world):
+    nl = Family("fab0", 16384)
+    table = struct.pack("4096i", *range(-65536, 65536, 32))
+    trace = struct.pack("15000I", *range(15000))
+    other = struct.pack("9000I", *range(1, 9001))
+    no_rate = [("rate", 0), ("queue-bytes", 0), ("ecn-bytes", 0)]
+    for number, values in ((200, [("dist", OWN), ("table", table)]),
+                           (201, [("dist", OWN), ("table", table)]),
+                           (201, [*no_rate, ("trace", trace)]),
+                           (210, [("trace", points(0, 0, 7)),
+                                  ("trace-period", 9)])):
+        nl.do("link-set", [("link", [("id", number), *values])])
+    plain = {o["id"]: o for _, o in nl.dump("link-get")}
+    links = with_points(nl.slowly("link-get", POINTS))
+    assert (links[200].pop("table"), links[201].pop("table"),
+            links[201].pop("trace")) == (table, table, trace)
+    assert links[210].pop("trace") == points(0, 0, 7), links[210]
+    assert links == plain, (links, plain)
+    assert not any("table" in o or "trace" in o for o in plain.values())
+    port = [("filter", [("port", 100), ("points", True)])]
+    assert with_points(nl.slowly("link-get", port)).keys() == \
+        {o["id"] for _, o in nl.dump("link-get", [("filter",
+                                                   [("port", 100)])])}
+
+    def disturbed(datagrams, *request):
+        """A change behind the first datagram that has points of 201"""
+        done = False
+        for objects in datagrams:
+            yield objects
+            if not done and any("trace" in o and o["id"] == 201
+                                for _, o in objects):
+                world.nl.do(*request)
+                done = True
+        assert done, "no piece of it"
+
+    links = with_points(disturbed(
+        nl.slowly("link-get", POINTS), "link-set",
+        [("link", [("id", 201), ("trace", other), ("dist", 0)])]))
+    assert (links[201]["table"], links[201]["trace"]) == (table, trace)
+    links = with_points(disturbed(
+        nl.slowly("link-get", POINTS), "tenant-del",
+        [("tenant", [("id", 1)])]))
+    assert links[201]["trace"] == other and "table" not in links[201]
+    # one that is not read to its end
+    world.build()
+    nl.do("link-set", [("link", [("id", 201), *no_rate, ("trace", trace)])])
+    next(nl.slowly("link-get", POINTS))
+    nl.sock.close()
+    try:
+        world.nl.dump("flow-get", POINTS)
+    except Refused as refused:
+        assert refused.text and refused.errno == EINVAL, refused
+    else:
+        raise AssertionError("flows have no points")
     world.build()
 
 

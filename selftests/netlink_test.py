@@ -240,7 +240,8 @@ def filters(world):
     assert tried | {"pad"} >= set(SETS["filter"])
     messages = list(mutants([world.fabric, ("filter", FILTER)], False))
     messages += [m for m in mutants([("filter", VARIANTS["filter"])], False)
-                 if "filter.network" in m[0] or "filter.reset" in m[0]]
+                 if any("filter." + key in m[0]
+                        for key, _ in VARIANTS["filter"])]
     messages.append(("a prefix length without an address",
                      [("filter", [("prefixlen", 24)])]))
     attack(world, "flow-get", messages, 0x300)
@@ -255,9 +256,11 @@ def foreign_filters(world):
     for op in ("network-get", "port-get", "fdb-get", "neigh-get",
                "route-get", "drop-get", "link-get"):
         for key, value in (("proto", 6), ("l4-port", 80), ("min-bytes", 1),
-                           ("reset", True), ("network", 10),
+                           ("reset", True), ("points", True),
+                           ("network", 10),
                            ("address", ip("198.51.100.11"))):
-            if (op, key) == ("link-get", "reset") or \
+            if (op, key) in (("link-get", "reset"),
+                             ("link-get", "points")) or \
                     (key == "network" and op != "link-get"):
                 continue
             try:

@@ -53,7 +53,7 @@ VARIANTS = {
     "network": [("no-subnets", True)],
     "port": [("no-addresses", True), ("no-allowed", True), ("peer", 102)],
     "fdb": [("vtep", ip("192.0.2.2"))],
-    "filter": [("network", 10), ("reset", True)],
+    "filter": [("network", 10), ("reset", True), ("points", True)],
     "link": [("name", "b9"), ("loss-nth", 7), ("queue-time", 10 ** 6),
              ("ecn-bytes", 3000), ("trace", struct.pack("3I", 1, 1, 5)),
              ("trace-period", 9), ("trace-at", 0)],
@@ -80,7 +80,7 @@ READ_ONLY = {
     "fdb": {"kind", "age"},
     "neigh": {"kind", "port"},
     "route": {"network"},
-    "link": {"counters", "queue-limit"},
+    "link": {"counters", "queue-limit", "table-at"},
 }
 # What an object that is there is named by, to SET, DEL and GET
 KEYS = {
