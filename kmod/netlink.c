@@ -685,7 +685,15 @@ static const struct genl_ops ops[] = {
 	},
 	DO(SCHEDULE_NEW, schedule_new, schedule_policy),
 	DO(SCHEDULE_DEL, schedule_del, ifindex_policy),
-	DO(SCHEDULE_GET, schedule_get, ifindex_policy),
+	{
+		.cmd = NSFAB_CMD_SCHEDULE_GET,
+		.doit = nsfab_nl_schedule_get_doit,
+		.start = nsfab_nl_schedule_get_start,
+		.dumpit = nsfab_nl_schedule_get_dumpit,
+		.policy = ifindex_policy,
+		.maxattr = ARRAY_SIZE(ifindex_policy) - 1,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
 	DO(FLOW_DEL, flow_del, filter_policy),
 	DO(STATS_GET, stats_get, ifindex_policy),
 	{

@@ -16,6 +16,7 @@ struct nsfab_link_trace;
 struct nsfab_network;
 struct nsfab_port;
 struct nsfab_tenant;
+struct nsfab_timeline;
 struct nsfab_totals;
 
 extern struct genl_family nsfab_netlink_family;
@@ -276,7 +277,13 @@ int nsfab_nl_link_get_done(struct netlink_callback *cb);
 /* nl_schedule.c */
 NSFAB_NETLINK_DOIT(schedule_new);
 NSFAB_NETLINK_DOIT(schedule_del);
+struct nsfab_timeline *nsfab_nl_schedule_find(struct nsfab_fabric *fab,
+					      struct netlink_ext_ack *extack);
+
+/* nl_schedule_get.c */
 NSFAB_NETLINK_DOIT(schedule_get);
+int nsfab_nl_schedule_get_start(struct netlink_callback *cb);
+NSFAB_NETLINK_DUMPIT(schedule_get);
 
 /* nl_flow.c */
 NSFAB_NETLINK_DUMPIT(flow_get);

@@ -216,7 +216,8 @@ static struct nsfab_link_conf *conf_before(struct reading *r,
 }
 
 static int read_set(struct reading *r, struct nsfab_link_conf *conf,
-		    const struct nsfab_link *link, const struct nlattr *set)
+		    const struct nsfab_link *link, const struct nlattr *set,
+		    u64 *given)
 {
 	struct nlattr *tb[NSFAB_A_LINK_MAX + 1];
 	int err, i;
@@ -233,6 +234,9 @@ static int read_set(struct reading *r, struct nsfab_link_conf *conf,
 				    "An event cannot change this");
 		return -EOPNOTSUPP;
 	}
+	for (i = 0; i <= NSFAB_A_LINK_MAX; i++)
+		if (tb[i])
+			*given |= BIT_ULL(i);
 	return nsfab_nl_link_conf_read(conf, link, tb, set, r->extack);
 }
 
@@ -241,6 +245,7 @@ static int fulfil(struct reading *r, struct nsfab_timeline *tl,
 {
 	struct nsfab_link_conf *conf;
 	struct nsfab_link *link;
+	u64 given = 0;
 	int err;
 
 	link = xa_load(&r->fab->links, nla_get_u32(wish->link));
@@ -251,9 +256,9 @@ static int fulfil(struct reading *r, struct nsfab_timeline *tl,
 	conf = conf_before(r, link);
 	if (!conf)
 		return -ENOMEM;
-	err = read_set(r, conf, link, wish->set) ?:
+	err = read_set(r, conf, link, wish->set, &given) ?:
 	      xa_err(xa_store(&r->confs, link->id, conf, GFP_KERNEL)) ?:
-	      nsfab_timeline_add(tl, wish->at, link, conf);
+	      nsfab_timeline_add(tl, wish->at, link, conf, given);
 	if (err)
 		nsfab_link_conf_put(conf);
 	return err;
@@ -324,13 +329,19 @@ out:
 	return err;
 }
 
-static struct nsfab_timeline *find(struct genl_info *info)
+/**
+ * nsfab_nl_schedule_find() - a fabric's timeline
+ * @fab: the fabric, locked
+ * @extack: told that there is none
+ *
+ * Return: the timeline or ERR_PTR(-ENOENT)
+ */
+struct nsfab_timeline *nsfab_nl_schedule_find(struct nsfab_fabric *fab,
+					      struct netlink_ext_ack *extack)
 {
-	struct nsfab_timeline *tl = nsfab_netlink_fab(info)->timeline;
-
-	if (tl)
-		return tl;
-	NL_SET_ERR_MSG(info->extack, "The fabric has no schedule");
+	if (fab->timeline)
+		return fab->timeline;
+	NL_SET_ERR_MSG(extack, "The fabric has no schedule");
 	return ERR_PTR(-ENOENT);
 }
 
@@ -343,56 +354,11 @@ static struct nsfab_timeline *find(struct genl_info *info)
  */
 int nsfab_nl_schedule_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nsfab_timeline *tl = find(info);
+	struct nsfab_fabric *fab = nsfab_netlink_fab(info);
+	struct nsfab_timeline *tl = nsfab_nl_schedule_find(fab, info->extack);
 
 	if (IS_ERR(tl))
 		return PTR_ERR(tl);
-	nsfab_timeline_stop(nsfab_netlink_fab(info));
+	nsfab_timeline_stop(fab);
 	return 0;
-}
-
-static int put_u64(struct sk_buff *skb, int type, u64 value)
-{
-	return nla_put_u64_64bit(skb, type, value, NSFAB_A_SCHEDULE_PAD);
-}
-
-static int fill(struct sk_buff *skb, const void *obj, struct net *net)
-{
-	struct nsfab_timeline *tl = (struct nsfab_timeline *)obj;
-	struct nsfab_timeline_figures f;
-	struct nlattr *nest;
-
-	nsfab_timeline_read(tl, &f);
-	nest = nla_nest_start(skb, NSFAB_A_SCHEDULE);
-	if (!nest)
-		return -EMSGSIZE;
-	if (put_u64(skb, NSFAB_A_SCHEDULE_LOOP, tl->loop) ||
-	    nla_put_u8(skb, NSFAB_A_SCHEDULE_STATE, f.state) ||
-	    nla_put_u32(skb, NSFAB_A_SCHEDULE_EVENTS, tl->n) ||
-	    nla_put_u32(skb, NSFAB_A_SCHEDULE_NEXT, f.next) ||
-	    put_u64(skb, NSFAB_A_SCHEDULE_FIRED, f.fired) ||
-	    put_u64(skb, NSFAB_A_SCHEDULE_LOOPS, f.loops) ||
-	    put_u64(skb, NSFAB_A_SCHEDULE_LATE_MAX, f.late_max) ||
-	    put_u64(skb, NSFAB_A_SCHEDULE_SPREAD_MAX, f.spread_max)) {
-		nla_nest_cancel(skb, nest);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-/**
- * nsfab_nl_schedule_get_doit() - read how far the schedule is
- * @skb: the request
- * @info: the request
- *
- * Return: 0 or -errno
- */
-int nsfab_nl_schedule_get_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct nsfab_timeline *tl = find(info);
-
-	if (IS_ERR(tl))
-		return PTR_ERR(tl);
-	return nsfab_netlink_reply(info, NSFAB_CMD_SCHEDULE_GET, tl, fill);
 }

@@ -147,12 +147,14 @@ struct nsfab_timeline *nsfab_timeline_alloc(u32 max, u64 loop)
  * @link: the link
  * @conf: what it is to do then, finished, whose reference is taken over unless
  *	an error is returned
+ * @given: which of it the event was made of, as bits of NSFAB_A_LINK_*
  *
  * Context: process, the fabric's lock is held.
  * Return: 0 or -ENOMEM
  */
 int nsfab_timeline_add(struct nsfab_timeline *tl, u64 at,
-		       struct nsfab_link *link, struct nsfab_link_conf *conf)
+		       struct nsfab_link *link, struct nsfab_link_conf *conf,
+		       u64 given)
 {
 	struct nsfab_timeline_event *event = &tl->event[tl->n];
 	int err = nsfab_link_prepare(link, conf);
@@ -163,6 +165,7 @@ int nsfab_timeline_add(struct nsfab_timeline *tl, u64 at,
 	event->at = at;
 	event->link = link;
 	event->conf = conf;
+	event->given = given;
 	tl->n++;
 	return 0;
 }
@@ -205,6 +208,7 @@ void nsfab_timeline_start(struct nsfab_fabric *fab, struct nsfab_timeline *tl)
 		hrtimer_cancel(&old->timer);
 	tl->begin = ktime_get_ns();
 	tl->base = tl->begin;
+	tl->number = ++fab->n_timelines;
 	fab->timeline = tl;
 	hrtimer_start(&tl->timer, ns_to_ktime(tl->base + tl->event[0].at),
 		      HRTIMER_MODE_ABS_SOFT);

@@ -16,11 +16,13 @@ struct nsfab_link_conf;
  * @at: nanoseconds from the timeline's begin, or a period's
  * @link: the link, a reference
  * @conf: what it does from then on, a reference
+ * @given: which of it the event was made of, as bits of NSFAB_A_LINK_*
  */
 struct nsfab_timeline_event {
 	u64 at;
 	struct nsfab_link *link;
 	struct nsfab_link_conf *conf;
+	u64 given;
 };
 
 /**
@@ -52,6 +54,7 @@ struct nsfab_timeline_figures {
  * @loop: nanoseconds after which the next period begins, 0 for never
  * @lock: @figures, written by the timer
  * @figures: how far it is
+ * @number: of the fabric's timelines, from 1
  * @max: room for so many events
  * @n: how many there are
  * @event: they; not changed while the timer may fire
@@ -65,6 +68,7 @@ struct nsfab_timeline {
 	u64 loop;
 	spinlock_t lock; /* see DOC: Locking in fabric.c */
 	struct nsfab_timeline_figures figures;
+	u32 number;
 	u32 max;
 	u32 n;
 	struct nsfab_timeline_event event[] __counted_by(max);
@@ -72,7 +76,8 @@ struct nsfab_timeline {
 
 struct nsfab_timeline *nsfab_timeline_alloc(u32 max, u64 loop);
 int nsfab_timeline_add(struct nsfab_timeline *tl, u64 at,
-		       struct nsfab_link *link, struct nsfab_link_conf *conf);
+		       struct nsfab_link *link, struct nsfab_link_conf *conf,
+		       u64 given);
 void nsfab_timeline_free(struct nsfab_timeline *tl);
 void nsfab_timeline_start(struct nsfab_fabric *fab, struct nsfab_timeline *tl);
 void nsfab_timeline_stop(struct nsfab_fabric *fab);

@@ -137,6 +137,8 @@ class Socket:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 23)
         self.sock.settimeout(60)
         self.seq = 0
+        # Was the last dump's answer disturbed?
+        self.interrupted = False
 
     def send(self, kind, body, flags):
         """Send one message with the next sequence number."""
@@ -147,6 +149,7 @@ class Socket:
     def datagrams(self):
         """The answers to the last message, [(type, flags, body)] a datagram.
         """
+        self.interrupted = False
         while True:
             data, _, flags, _ = self.sock.recvmsg(self.size)
             assert not flags & socket.MSG_TRUNC, "cut"
@@ -156,6 +159,7 @@ class Socket:
                 body, data = data[16:length], data[length + 3 & ~3:]
                 if seq != self.seq:
                     continue
+                self.interrupted |= bool(flags & F_DUMP_INTR)
                 if kind in (NLMSG_ERROR, NLMSG_DONE):
                     if messages:
                         yield messages

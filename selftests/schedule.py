@@ -10,7 +10,7 @@ import struct
 import sys
 import time
 
-from nlraw import NLA_TYPE_MASK, SETS, Family, Refused
+from nlraw import F_DUMP, NLA_TYPE_MASK, SETS, Family, Refused
 
 SLOW = os.environ.get("NSFAB_SLOW") == "1"
 VIRTUAL = os.environ.get("NSFAB_VIRTUAL") == "1"
@@ -256,6 +256,93 @@ def test_together():
     stop()
 
 
+def told(fab=FAB, request=None):
+    """The events that a dump tells, pieces of tables and traces put together,
+    as start() takes them, and the figures before them. Behind the first
+    datagram of it, a request may be made."""
+    events, first = [], None
+    fab.send(fab.id, fab.body("schedule-get", ()), F_DUMP)
+    for messages in fab.datagrams():
+        for schedule in [o for m in messages for _, o in fab.objects(m[2])]:
+            first = first or schedule
+            for e in schedule.get("event", ()):
+                if "at" in e:
+                    e["set"].pop("trace-at", None)
+                    events.append(e)
+                    continue
+                (key, value), = [(k, v) for k, v in e["set"].items()
+                                 if not k.endswith("-at")]
+                value = value[0] if key == "trace" else value
+                now = events[-1]["set"].get(key, b"")
+                if e["set"][key + "-at"] * 4 != len(now):
+                    raise ValueError("a gap")
+                events[-1]["set"][key] = now + value
+        if request:
+            request()
+            request = None
+    return first, [[("at", e["at"]), ("link", e["link"]), ("set", [
+        (k, v) for k, vs in e["set"].items()
+        for v in (vs if isinstance(vs, list) else [vs])])] for e in events]
+
+
+def test_told():
+    """A dump tells what was given."""
+    reset(1, 2, 3)
+    # Of 16 KiB and 40 KB, which fit no message
+    table = struct.pack("4096i", *range(-65536, 65536, 32))
+    trace = struct.pack("10000I", *range(0, 20000, 2))
+    given = [
+        event(STEP, 1, delay=5, flags=3, loss_model=1, loss=7),
+        event(0, 2, queue_bytes=0, rate=0, jitter=0),
+        event(2 * STEP, 3, dist=3, table=table, duplicate=1,
+              trace=trace, trace_period=30000),
+        event(2 * STEP, 3, dist=0, trace=b""),
+        event(3 * STEP, 1, loss_model=4, seed=9, ecn_time=3)]
+    given[4][2][1].extend(("loss-nth", n) for n in range(1, 257))
+
+    def whole(events):
+        """In the order in which they happen, values by name"""
+        return sorted(([e[0], e[1], sorted(e[2][1])] for e in events),
+                      key=lambda e: e[0][1])
+
+    start(*given, loop=10 * STEP)
+    first, found = told()
+    report("a dump says how far the schedule is",
+           (first["loop"], first["events"]) == (10 * STEP, 5), first)
+    report("and tells its events as they were given",
+           whole(found) == whole(given), found)
+    start(*found, loop=first["loop"])
+    again = told()[1]
+    report("of which the same schedule is made", again == found)
+    many = [event((n // 7) * MS, 1 + n % PORTS, delay=n) for n in range(65536)]
+    start(*many)
+    first, found = told()
+    report("65536 events are told, in their order",
+           first["events"] == 65536 and found == many, first, len(found))
+    fab = Family("fab0", 16384)
+
+    def replace():
+        start(event(STEP, 1, delay=1))
+
+    found = told(fab, replace)[1]
+    report("a dump that another schedule overtakes says so, and ends",
+           fab.interrupted and 0 < len(found) < 65536, len(found))
+    start(*many)
+    told(fab, stop)
+    report("so does one when the schedule ends", fab.interrupted)
+    start(*many)
+    told(fab)
+    report("and no other one", not fab.interrupted)
+    stop()
+    try:
+        told()
+        why = None
+    except Refused as e:
+        why = (e.errno, e.text)
+    report("without a schedule there is nothing to tell",
+           why and why[0] == errno.ENOENT and why[1], why)
+
+
 def test_removed():
     """Links that go"""
     start(*[event((n % 4) * STEP, 1 + n % 2, delay=n) for n in range(8)],
@@ -269,6 +356,8 @@ def test_removed():
     f = wait(is_done)
     report("its events are passed over, and others happen",
            (f["fired"], f["next"]) == (9, 10) and link(151)["delay"] == 8, f)
+    found = [e[1][1] for e in told()[1]]
+    report("and not told", found == [1, 1, 2, 2] * 2 + [151], found)
     FAB.do("link-del", [("link", [("id", 152)])])
     stop()
     FAB.do("link-del", [("link", [("id", 151)])])
@@ -318,7 +407,7 @@ def test_refusals():
     for key, value in (("id", 1), ("name", "x"), ("tenant", 1), ("from", 1),
                        ("to", 2), ("scope", 0), ("revision", 9), ("path", 0),
                        ("filter", []), ("trace-at", 1), ("counters", []),
-                       ("queue-limit", 1)):
+                       ("queue-limit", 1), ("table-at", 0)):
         why = refused(parts([good, event(0, 1, delay=1, **{
             key.replace("-", "_"): value})]))
         if not why or why[2] != attr(key, "link") or not why[1]:
@@ -384,7 +473,8 @@ def main():
                             for n in range(first, first + 50)])
     if sys.argv[1:] != ["run"]:
         for test in (test_order, test_exact, test_loop, test_replace,
-                     test_together, test_removed, test_refusals, test_churn):
+                     test_together, test_told, test_removed, test_refusals,
+                     test_churn):
             test()
     # Left behind, for whoever removes the fabric
     start(*[event(n % 10 * 100000, n, delay=n) for n in range(100, 150)],
