@@ -300,7 +300,8 @@ int nsfab_flow_dump(struct nsfab *h, unsigned int ifindex,
 		return nsfab_err_set(err, -ENOMEM, "netlink");
 	req = nsfab_genl_req(h);
 	nsfab_genl_start(h, &m, NSFAB_CMD_FLOW_GET, 0, ifindex);
-	nsfab_genl_put_filter(&m, filter, reset);
+	nsfab_genl_put_filter(&m, filter,
+			      reset ? NSFAB_A_FILTER_RESET : 0);
 	if (reset)
 		ret = dump_reset(h, &req, &m, &sink, err);
 	else
@@ -324,7 +325,7 @@ int nsfab_flow_flush(struct nsfab *h, unsigned int ifindex,
 		return nsfab_err_set(err, -ENOMEM, "netlink");
 	req = nsfab_genl_req(h);
 	nsfab_genl_start(h, &m, NSFAB_CMD_FLOW_DEL, 0, ifindex);
-	nsfab_genl_put_filter(&m, filter, false);
+	nsfab_genl_put_filter(&m, filter, 0);
 	ret = nsfab_nl_talk(h, &req, &m, NULL, NULL, err);
 	nsfab_nl_msg_free(&m);
 	return ret;

@@ -93,7 +93,7 @@ struct nsfab_nl_req nsfab_genl_req(const struct nsfab *h)
 }
 
 void nsfab_genl_put_filter(struct nsfab_nl_msg *m, const struct nsfab_filter *f,
-			   bool reset)
+			   uint16_t flag)
 {
 	static const struct nsfab_filter none;
 	struct nlattr *nest;
@@ -101,7 +101,7 @@ void nsfab_genl_put_filter(struct nsfab_nl_msg *m, const struct nsfab_filter *f,
 
 	if (!f)
 		f = &none;
-	if (!f->present && !f->n_ports && !reset)
+	if (!f->present && !f->n_ports && !flag)
 		return;
 	nest = nsfab_nl_nest(m, NSFAB_A_FILTER);
 	if (f->present & NSFAB_FILTER_HAS_TENANT)
@@ -120,8 +120,8 @@ void nsfab_genl_put_filter(struct nsfab_nl_msg *m, const struct nsfab_filter *f,
 		nsfab_nl_put_be16(m, NSFAB_A_FILTER_L4_PORT, f->l4_port);
 	if (f->present & NSFAB_FILTER_HAS_MIN_BYTES)
 		nsfab_nl_put_u64(m, NSFAB_A_FILTER_MIN_BYTES, f->min_bytes);
-	if (reset)
-		nsfab_nl_put(m, NSFAB_A_FILTER_RESET, NULL, 0);
+	if (flag)
+		nsfab_nl_put(m, flag, NULL, 0);
 	nsfab_nl_nest_end(m, nest);
 }
 
@@ -354,7 +354,7 @@ int nsfab_genl_dump(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		return nsfab_err_set(err, -ENOMEM, "netlink");
 	req = nsfab_genl_req(h);
 	nsfab_genl_start(h, &m, cmd, 0, ifindex);
-	nsfab_genl_put_filter(&m, filter, false);
+	nsfab_genl_put_filter(&m, filter, 0);
 	ret = nsfab_nl_dump(h, &req, &m, NSFAB_NL_RETRY, read_objects, &r, err);
 	nsfab_nl_msg_free(&m);
 	return ret;

@@ -261,7 +261,7 @@ int nsfab_link_dump(struct nsfab *h, unsigned int ifindex,
 		return nsfab_err_set(err, -ENOMEM, "netlink");
 	req = nsfab_genl_req(h);
 	nsfab_genl_start(h, &m, NSFAB_CMD_LINK_GET, 0, ifindex);
-	nsfab_genl_put_filter(&m, filter, true);
+	nsfab_genl_put_filter(&m, filter, NSFAB_A_FILTER_RESET);
 	ret = dump_reset(h, &req, &m, &sink, err);
 	nsfab_nl_msg_free(&m);
 	return ret;

@@ -165,8 +165,9 @@ int nsfab_genl_resolve(struct nsfab *h, struct nsfab_err *err);
 void nsfab_genl_start(struct nsfab *h, struct nsfab_nl_msg *m, uint8_t cmd,
 		      uint16_t flags, unsigned int ifindex);
 struct nsfab_nl_req nsfab_genl_req(const struct nsfab *h);
+/* @flag: NSFAB_A_FILTER_RESET, NSFAB_A_FILTER_POINTS or 0 */
 void nsfab_genl_put_filter(struct nsfab_nl_msg *m, const struct nsfab_filter *f,
-			   bool reset);
+			   uint16_t flag);
 /* Write @n objects in as many messages as it takes; @ids for *_NEW, or NULL. */
 int nsfab_genl_write(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		     uint8_t cmd, uint16_t flags, unsigned int ifindex,

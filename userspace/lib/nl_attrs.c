@@ -209,6 +209,7 @@ static const struct nsfab_nl_attr filter_attrs[] = {
 	[NSFAB_A_FILTER_L4_PORT] = { "l4-port", NULL },
 	[NSFAB_A_FILTER_MIN_BYTES] = { "min-bytes", NULL },
 	[NSFAB_A_FILTER_RESET] = { "reset", NULL },
+	[NSFAB_A_FILTER_POINTS] = { "points", NULL },
 };
 
 DEFINE_SET(filter);
@@ -304,6 +305,7 @@ static const struct nsfab_nl_attr nsfab_link_attrs[] = {
 	[NSFAB_A_LINK_COUNTERS] = { "counters", &link_counters },
 	[NSFAB_A_LINK_QUEUE_LIMIT] = { "queue-limit", NULL },
 	[NSFAB_A_LINK_TRACE_AT] = { "trace-at", NULL },
+	[NSFAB_A_LINK_TABLE_AT] = { "table-at", NULL },
 };
 
 DEFINE_SET(nsfab_link);

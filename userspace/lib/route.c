@@ -130,7 +130,7 @@ int nsfab_route_replace(struct nsfab *h, unsigned int ifindex, uint32_t tenant,
 		return nsfab_err_set(err, -ENOMEM, "netlink");
 	req = nsfab_genl_req(h);
 	nsfab_genl_start(h, &m, NSFAB_CMD_ROUTE_REPLACE, 0, ifindex);
-	nsfab_genl_put_filter(&m, &filter, false);
+	nsfab_genl_put_filter(&m, &filter, 0);
 	for (i = 0; i < n; i++) {
 		struct nlattr *nest = nsfab_nl_nest(&m, NSFAB_A_ROUTE);
 

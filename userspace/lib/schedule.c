@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A fabric's schedule. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <nsfab/link.h>
 #include "link_attrs.h"
+#include "link_points.h"
 
 /* An attribute ends at 64 KiB, so the kernel takes a schedule in several; an
  * event is smaller than what this leaves.
  */
 #define PIECE (32 * 1024)
+
 static void put_event(struct nsfab_nl_msg *m,
 		      const struct nsfab_schedule_event *event)
 {
@@ -167,5 +170,111 @@ int nsfab_schedule_get(struct nsfab *h, unsigned int ifindex,
 	ret = talk(h, NSFAB_CMD_SCHEDULE_GET, ifindex, on_answer, &r, err);
 	if (!ret && !r.found)
 		ret = nsfab_err_set(err, -ENOENT, "schedule");
+	return ret;
+}
+
+/* An event that was told, and what is told of it behind it */
+struct dump {
+	struct nsfab_schedule *schedule;
+	nsfab_schedule_cb cb;
+	void *arg;
+	struct nsfab_err *err;
+	struct nsfab_schedule_event event;
+	struct link_lists lists;
+	struct link_points points;
+	bool any;
+};
+
+static int tell(struct dump *d)
+{
+	int ret = d->any ? link_points_give(&d->points, &d->event.set, d->err) :
+			   0;
+
+	return ret || !d->any ? ret : d->cb(&d->event, d->arg);
+}
+
+static int read_event(struct dump *d, const struct nlattr *nest)
+{
+	const struct nlattr *a, *at = NULL, *link = NULL, *set = NULL;
+	int ret;
+
+	mnl_attr_for_each_nested(a, nest) {
+		switch (mnl_attr_get_type(a)) {
+		case NSFAB_A_EVENT_AT:
+			at = a;
+			break;
+		case NSFAB_A_EVENT_LINK:
+			link = a;
+			break;
+		case NSFAB_A_EVENT_SET:
+			set = a;
+			break;
+		}
+	}
+	if (!set)
+		return nsfab_err_set(d->err, -EBADMSG, "an event of nothing");
+	if (!at)
+		return link_points_add(&d->points, set, d->err);
+	ret = tell(d);
+	link_attrs_read(&d->event.set, &d->lists, set);
+	d->event.at = nsfab_nl_get(at);
+	d->event.link = link ? nsfab_nl_get(link) : 0;
+	d->any = true;
+	return ret;
+}
+
+static int on_events(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *nest, *a;
+	struct dump *d = arg;
+	int ret;
+
+	mnl_attr_for_each(nest, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(nest) != NSFAB_A_SCHEDULE)
+			continue;
+		read_schedule(d->schedule, nest);
+		mnl_attr_for_each_nested(a, nest) {
+			if (mnl_attr_get_type(a) != NSFAB_A_SCHEDULE_EVENT)
+				continue;
+			ret = read_event(d, a);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+int nsfab_schedule_dump(struct nsfab *h, unsigned int ifindex,
+			struct nsfab_schedule *schedule, nsfab_schedule_cb cb,
+			void *arg, struct nsfab_err *err)
+{
+	struct nsfab_nl_req req;
+	struct nsfab_nl_msg m;
+	struct dump *d;
+	int ret;
+
+	memset(schedule, 0, sizeof(*schedule));
+	ret = nsfab_genl_resolve(h, err);
+	if (ret)
+		return ret;
+	if (nsfab_nl_msg_init(&m, 256))
+		return nsfab_err_set(err, -ENOMEM, "netlink");
+	d = calloc(1, sizeof(*d));
+	if (!d) {
+		nsfab_nl_msg_free(&m);
+		return nsfab_err_set(err, -ENOMEM, "events");
+	}
+	d->schedule = schedule;
+	d->cb = cb;
+	d->arg = arg;
+	d->err = err;
+	req = nsfab_genl_req(h);
+	nsfab_genl_start(h, &m, NSFAB_CMD_SCHEDULE_GET, 0, ifindex);
+	ret = nsfab_nl_dump(h, &req, &m, NSFAB_NL_RETRY, on_events, d, err);
+	if (!ret)
+		ret = tell(d);
+	link_points_free(&d->points);
+	free(d);
+	nsfab_nl_msg_free(&m);
 	return ret;
 }

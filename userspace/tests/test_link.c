@@ -335,6 +335,162 @@ static void a_schedule_is_one_message(void **state)
 			 "ifindex=07000000");
 }
 
+static void put_piece(struct nsfab_nl_msg *m, uint16_t at_type, uint32_t at,
+		      uint16_t type, const void *points, size_t n)
+{
+	nsfab_nl_put_u32(m, at_type, at);
+	nsfab_nl_put(m, type, points, n * 4);
+}
+
+/* Link 3 with a table of three points and a trace of as many, in pieces */
+static void answer_points(struct fake *f, uint32_t at)
+{
+	static const int32_t table[] = { -65536, 0, 65536 };
+	static const uint32_t trace[] = { 0, 2, 4 };
+	struct nsfab_nl_msg m;
+	struct nlattr *nest;
+	int i;
+
+	fake_genl(&m, 1, NSFAB_CMD_LINK_GET, NLM_F_MULTI);
+	nest = nsfab_nl_nest(&m, NSFAB_A_LINK);
+	nsfab_nl_put_u32(&m, NSFAB_A_LINK_ID, 3);
+	nsfab_nl_put_u8(&m, NSFAB_A_LINK_DIST, NSFAB_LINK_DIST_TABLE);
+	nsfab_nl_put_u32(&m, NSFAB_A_LINK_TRACE_AT, 3);
+	nsfab_nl_nest_end(&m, nest);
+	for (i = 0; i < 3; i += 2) {
+		nest = nsfab_nl_nest(&m, NSFAB_A_LINK);
+		nsfab_nl_put_u32(&m, NSFAB_A_LINK_ID, 3);
+		put_piece(&m, NSFAB_A_LINK_TABLE_AT, i, NSFAB_A_LINK_TABLE,
+			  table + i, i ? 1 : 2);
+		nsfab_nl_nest_end(&m, nest);
+	}
+	fake_send(f->genl, &m);
+	nsfab_nl_msg_free(&m);
+	fake_genl(&m, 1, NSFAB_CMD_LINK_GET, NLM_F_MULTI);
+	nest = nsfab_nl_nest(&m, NSFAB_A_LINK);
+	put_piece(&m, NSFAB_A_LINK_TRACE_AT, 0, NSFAB_A_LINK_TRACE, trace, 1);
+	nsfab_nl_nest_end(&m, nest);
+	nest = nsfab_nl_nest(&m, NSFAB_A_LINK);
+	put_piece(&m, NSFAB_A_LINK_TRACE_AT, at, NSFAB_A_LINK_TRACE, trace + 1,
+		  at ? 2 : 0);
+	nsfab_nl_nest_end(&m, nest);
+	nest = nsfab_nl_nest(&m, NSFAB_A_LINK);
+	nsfab_nl_put_u32(&m, NSFAB_A_LINK_ID, 4);
+	nsfab_nl_nest_end(&m, nest);
+	fake_send(f->genl, &m);
+	nsfab_nl_msg_free(&m);
+	fake_done(f->genl, 1, 0, 0);
+}
+
+static void points_are_put_together(void **state)
+{
+	struct nsfab_link *link[3] = { 0 };
+	struct fake *f = *state;
+
+	answer_points(f, 1);
+	assert_int_equal(nsfab_link_dump_points(f->h, 7, NULL, keep, link,
+						&f->err), 0);
+	fake_assert_genl(f, NSFAB_CMD_LINK_GET, NLM_F_DUMP,
+			 "ifindex=07000000 filter{points}");
+	assert_int_equal(link[0]->id, 3);
+	assert_int_equal(link[0]->n_table, 3);
+	assert_int_equal(link[0]->table[2], 65536);
+	assert_int_equal(link[0]->n_trace, 3);
+	assert_int_equal(link[0]->trace[0], 0);
+	assert_int_equal(link[0]->trace[2], 4);
+	assert_int_equal(link[1]->id, 4);
+	assert_int_equal(link[1]->n_table, 0);
+	assert_null(link[1]->trace);
+	assert_null(link[2]);
+	free(link[0]);
+	free(link[1]);
+}
+
+static void a_gap_between_points_is_noticed(void **state)
+{
+	struct nsfab_link *link[3] = { 0 };
+	struct fake *f = *state;
+
+	answer_points(f, 2);
+	assert_int_equal(nsfab_link_dump_points(f->h, 7, NULL, keep, link,
+						&f->err), -EBADMSG);
+	assert_null(link[0]);
+}
+
+static int keep_event(const struct nsfab_schedule_event *event, void *arg)
+{
+	struct nsfab_schedule_event **at = arg;
+
+	**at = *event;
+	(*at)++->set.table = NULL;
+	return 0;
+}
+
+static void answer_events(struct fake *f, uint32_t seq, uint64_t delay)
+{
+	static const int32_t table[] = { -1, 1 };
+	struct nlattr *nest, *event, *set;
+	struct nsfab_nl_msg m;
+
+	fake_genl(&m, seq, NSFAB_CMD_SCHEDULE_GET, NLM_F_MULTI);
+	nest = nsfab_nl_nest(&m, NSFAB_A_SCHEDULE);
+	nsfab_nl_put_u64(&m, NSFAB_A_SCHEDULE_LOOP, delay);
+	nsfab_nl_nest_end(&m, nest);
+	nest = nsfab_nl_nest(&m, NSFAB_A_SCHEDULE);
+	event = nsfab_nl_nest(&m, NSFAB_A_SCHEDULE_EVENT);
+	nsfab_nl_put_u64(&m, NSFAB_A_EVENT_AT, 0);
+	nsfab_nl_put_u32(&m, NSFAB_A_EVENT_LINK, 8);
+	set = nsfab_nl_nest(&m, NSFAB_A_EVENT_SET);
+	nsfab_nl_put_u64(&m, NSFAB_A_LINK_DELAY, delay);
+	nsfab_nl_put_u8(&m, NSFAB_A_LINK_DIST, NSFAB_LINK_DIST_TABLE);
+	nsfab_nl_nest_end(&m, set);
+	nsfab_nl_nest_end(&m, event);
+	event = nsfab_nl_nest(&m, NSFAB_A_SCHEDULE_EVENT);
+	set = nsfab_nl_nest(&m, NSFAB_A_EVENT_SET);
+	put_piece(&m, NSFAB_A_LINK_TABLE_AT, 0, NSFAB_A_LINK_TABLE, table, 2);
+	nsfab_nl_nest_end(&m, set);
+	nsfab_nl_nest_end(&m, event);
+	event = nsfab_nl_nest(&m, NSFAB_A_SCHEDULE_EVENT);
+	nsfab_nl_put_u64(&m, NSFAB_A_EVENT_AT, 6);
+	nsfab_nl_put_u32(&m, NSFAB_A_EVENT_LINK, 9);
+	set = nsfab_nl_nest(&m, NSFAB_A_EVENT_SET);
+	nsfab_nl_put_u64(&m, NSFAB_A_LINK_QUEUE_BYTES, 0);
+	nsfab_nl_nest_end(&m, set);
+	nsfab_nl_nest_end(&m, event);
+	nsfab_nl_nest_end(&m, nest);
+	fake_send(f->genl, &m);
+	nsfab_nl_msg_free(&m);
+}
+
+static void events_are_read_again_when_disturbed(void **state)
+{
+	struct nsfab_schedule_event event[4] = { 0 }, *at = event;
+	struct nsfab_schedule s;
+	struct fake *f = *state;
+
+	answer_events(f, 1, 5);
+	fake_done(f->genl, 1, 0, NLM_F_DUMP_INTR);
+	answer_events(f, 2, 7);
+	fake_done(f->genl, 2, 0, 0);
+	assert_int_equal(nsfab_schedule_dump(f->h, 7, &s, keep_event, &at,
+					     &f->err), 0);
+	fake_assert_genl(f, NSFAB_CMD_SCHEDULE_GET, NLM_F_DUMP,
+			 "ifindex=07000000");
+	assert_int_equal(s.loop, 7);
+	assert_ptr_equal(at, event + 2);
+	assert_int_equal(event[0].link, 8);
+	assert_int_equal(event[0].set.delay, 7);
+	assert_int_equal(event[0].set.n_table, 2);
+	assert_int_equal(event[0].set.present, NSFAB_LINK_HAS_DELAY |
+			 NSFAB_LINK_HAS_DIST | NSFAB_LINK_HAS_TABLE);
+	assert_int_equal(event[1].at, 6);
+	assert_int_equal(event[1].set.present, NSFAB_LINK_HAS_QUEUE);
+	assert_int_equal(event[1].set.n_table, 0);
+	fake_done(f->genl, 3, -ENOENT, 0);
+	assert_int_equal(nsfab_schedule_dump(f->h, 7, &s, keep_event, &at,
+					     &f->err), -ENOENT);
+}
+
 static void a_schedule_that_is_too_long_is_refused(void **state)
 {
 	static struct nsfab_schedule_event events[NSFAB_SCHEDULE_MAX + 1];
@@ -436,6 +592,9 @@ int main(void)
 		TEST(thousands_take_few_messages),
 		TEST(a_link_is_read_whole_and_a_copy_stays),
 		TEST(a_reset_is_told_once_though_the_dump_was_disturbed),
+		TEST(points_are_put_together),
+		TEST(a_gap_between_points_is_noticed),
+		TEST(events_are_read_again_when_disturbed),
 		TEST(a_schedule_is_one_message),
 		TEST(a_schedule_that_is_too_long_is_refused),
 		TEST(a_schedule_is_read),

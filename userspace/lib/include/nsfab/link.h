@@ -153,8 +153,8 @@ struct nsfab_link_counters {
  * @dist: enum nsfab_link_dist
  * @table: with dist table, quantiles at equal distances, rising; 65536 is one
  *	jitter
- * @n_table: number of them, 2 to NSFAB_LINK_TABLE_MAX; the kernel tells of
- *	none
+ * @n_table: number of them, 2 to NSFAB_LINK_TABLE_MAX; only
+ *	nsfab_link_dump_points() tells of any
  * @loss_model: enum nsfab_link_loss_model, with HAS_LOSS
  * @loss: its probabilities, as many as nsfab_link_loss_count() says
  * @nth: with model nth, numbers of the packets that each flow loses, from 1,
@@ -177,7 +177,8 @@ struct nsfab_link_counters {
  * @n_path: number of them
  * @trace: delivery opportunities instead of a rate, milliseconds from the
  *	begin, rising; with HAS_TRACE and @n_trace 0, a set removes it. NULL
- *	where the kernel tells, which tells the number alone.
+ *	when read by other than nsfab_link_dump_points(): then the number alone
+ *	is told.
  * @n_trace: number of them; a long trace is written in several messages
  * @trace_period: milliseconds after which the trace begins again
  * @counters: read only
@@ -281,6 +282,26 @@ int nsfab_link_dump(struct nsfab *h, unsigned int ifindex,
 		    const struct nsfab_filter *filter, bool reset,
 		    nsfab_link_cb cb, void *arg, struct nsfab_err *err);
 
+/**
+ * nsfab_link_dump_points() - read links and bottlenecks with their @table and
+ *	@trace
+ * @h: handle
+ * @ifindex: the fabric
+ * @filter: tenant or ports, may be NULL
+ * @cb: called for each; a value other than 0 ends the dump and is returned.
+ *	What it is told is gone when it returns: nsfab_link_dup() keeps it.
+ * @arg: passed on
+ * @err: filled on failure of the dump itself
+ *
+ * Each link is as it was at one moment, its points included. A trace may have
+ * 4 MiB, so that nsfab_link_dump() is for all who do not need them.
+ *
+ * Return: 0 or a negative errno.
+ */
+int nsfab_link_dump_points(struct nsfab *h, unsigned int ifindex,
+			   const struct nsfab_filter *filter, nsfab_link_cb cb,
+			   void *arg, struct nsfab_err *err);
+
 /** nsfab_link_dup() - deep copy in one block, to be freed with free(), or NULL */
 struct nsfab_link *nsfab_link_dup(const struct nsfab_link *link);
 
@@ -367,6 +388,30 @@ int nsfab_schedule_del(struct nsfab *h, unsigned int ifindex,
 /** nsfab_schedule_get() - how far the schedule is; -ENOENT if there is none */
 int nsfab_schedule_get(struct nsfab *h, unsigned int ifindex,
 		       struct nsfab_schedule *schedule, struct nsfab_err *err);
+
+typedef int (*nsfab_schedule_cb)(const struct nsfab_schedule_event *event,
+				 void *arg);
+
+/**
+ * nsfab_schedule_dump() - read the events of the schedule
+ * @h: handle
+ * @ifindex: the fabric
+ * @schedule: filled, before @cb is called, with what nsfab_schedule_get() tells
+ * @cb: called for each in the order in which they happen; a value other than 0
+ *	ends it and is returned. Present in @set is what was given to
+ *	nsfab_schedule_new(), so that the same events make the same schedule.
+ *	What it is told is gone when it returns: nsfab_link_dup() keeps @set.
+ * @arg: passed on
+ * @err: filled on failure
+ *
+ * Events of links that were removed are left out. When another schedule takes
+ * its place meanwhile, the reading begins again.
+ *
+ * Return: 0, -ENOENT if there is no schedule, or another negative errno.
+ */
+int nsfab_schedule_dump(struct nsfab *h, unsigned int ifindex,
+			struct nsfab_schedule *schedule, nsfab_schedule_cb cb,
+			void *arg, struct nsfab_err *err);
 
 /** nsfab_link_dist_name() - "normal", or "?" for an unknown value */
 const char *nsfab_link_dist_name(unsigned int dist);
