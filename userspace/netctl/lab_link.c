@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lab_link.h"
+#include "lab_points.h"
 #include "lab_range.h"
 #include "lab_values.h"
 #include "link_values.h"
@@ -83,7 +84,9 @@ static void get_values(struct loader *l, const struct lab_node *map,
 	v->dir = l->dir;
 	for (key = link_value_keys; key->name; key++) {
 		node = lab_node_get(map, key->name);
-		if (node && link_value(v, key->name, node->text))
+		if (node && lab_is_points(node))
+			lab_get_points(&l->file->diag, key->name, node, v);
+		else if (node && link_value(v, key->name, node->text))
 			complain(l, node, v->why);
 	}
 	if (link_values_check(v))
@@ -340,6 +343,9 @@ static void get_event(struct loader *l, const struct lab_node *node,
 		link_value(v, "state", fail ? "down" : "up");
 	} else if (!set) {
 		complain(l, node, "an event of a link or bottleneck needs set");
+	} else if (lab_node_get(node, "scope") && !lab_node_get(node, "from") &&
+		   !lab_node_get(node, "to")) {
+		complain(l, node, "scope is of one link, with from or to");
 	} else {
 		get_values(l, set, v);
 	}
@@ -351,7 +357,12 @@ static void get_event(struct loader *l, const struct lab_node *node,
 		return add_event(l, event);
 	}
 	what = fail ? fail : restore ? restore : lab_node_get(node, "link");
-	if (what->type == LAB_NODE_LIST) {
+	if (!what) {
+		event->one = true;
+		event->scope = lab_get_number(node, "scope", 0);
+		ends.from = lab_node_get(node, "from");
+		ends.to = lab_node_get(node, "to");
+	} else if (what->type == LAB_NODE_LIST) {
 		ends.from = what->item[0];
 		ends.to = what->item[1];
 	} else {

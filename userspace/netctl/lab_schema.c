@@ -645,6 +645,10 @@ static unsigned int check_one(struct checker *checker,
 		branch = json_object_array_get_idx(branches, i);
 		good += !try(checker, branch, node, place);
 		names = get(branch, "required");
+		/* Keys of which one or all may be there: the first one. */
+		if (!names)
+			names = get(json_object_array_get_idx(
+					get(branch, "anyOf"), 0), "required");
 		if (names)
 			put(list, sizeof(list), "%s\"%s\"", i ? " and " : "",
 			    json_object_get_string(

@@ -17,9 +17,9 @@
 #include "lab_diag.h"
 
 /* Bounds: whatever a file holds, loading it takes little time and memory. */
-#define LAB_YAML_SIZE_MAX (16u << 20)	/* bytes of the file */
+#define LAB_YAML_SIZE_MAX (32u << 20)	/* bytes of the file */
 #define LAB_YAML_DEPTH_MAX 32		/* nesting */
-#define LAB_YAML_NODES_MAX 2000000	/* nodes, aliases counted as written out */
+#define LAB_YAML_NODES_MAX 4000000	/* nodes, aliases counted as written out */
 #define LAB_YAML_ANCHORS_MAX 1000
 
 enum lab_node_type {

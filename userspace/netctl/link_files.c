@@ -23,10 +23,6 @@
 #include "link_values.h"
 #include "netctl.h"
 
-/* One jitter in files of tc-netem(8), and in the kernel */
-#define FILE_SCALE 8192
-#define LINK_SCALE 65536
-
 /* TheaterQ counts a queue in packets. */
 #define PACKET_BYTES 1514
 
@@ -121,10 +117,10 @@ static int add_point(struct file *f, int32_t *table, size_t *n,
 	char *end;
 	long number = strtol(word, &end, 10);
 
-	if (*end || number < -32768 * 8L || number > 32768 * 8L)
+	if (*end || number < -LINK_FILE_FAR || number > LINK_FILE_FAR)
 		return refuse(f, "\"%.40s\" is not a number from %ld to %ld",
-			      word, -32768 * 8L, 32768 * 8L);
-	number *= LINK_SCALE / FILE_SCALE;
+			      word, -LINK_FILE_FAR, LINK_FILE_FAR);
+	number *= LINK_SCALE / LINK_FILE_SCALE;
 	if (*n && number < table[*n - 1])
 		return refuse(f, "%s is less than the number before: they must rise",
 			      word);

@@ -80,6 +80,13 @@ const char *link_share_text(uint32_t share, char *buf, size_t size);
 /** link_share() - a probability from 0 to 1 */
 double link_share(uint32_t share);
 
+/* One jitter in files of tc-netem(8) and in lab files, and in the kernel */
+#define LINK_FILE_SCALE 8192
+#define LINK_SCALE 65536
+
+/* Farthest point of a distribution, in those of a file */
+#define LINK_FILE_FAR (32768 * 8L)
+
 /* link_files.c: files that values name. 0, or -EINVAL with @v->why filled. */
 int link_read_table(struct link_values *v, const char *name);
 int link_read_trace(struct link_values *v, const char *name);
