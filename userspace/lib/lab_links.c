@@ -230,9 +230,6 @@ static int fill_link(struct finder *f, const struct nsfab_state_op *op,
 	*link = *obj->as_link.conf;
 	link->present = new ? worth_saying(&obj->as_link) :
 			state_link_diff(&op->old->as_link, &obj->as_link);
-	/* On the way back, what the kernel did not tell cannot be had back. */
-	if (link->n_trace && !link->trace)
-		link->present &= ~NSFAB_LINK_HAS_TRACE;
 	if (!link->n_table)
 		link->present &= ~NSFAB_LINK_HAS_TABLE;
 	ret = fill_key(f, obj, link);
@@ -316,7 +313,7 @@ static int delete_links(struct finder *f, const struct nsfab_state_op *op,
 	if (!ret && found)
 		ret = nsfab_link_del(place->h, place->ifindex, ids, found,
 				     f->err);
-	/* The schedule that changes it is on its way out, or to begin anew. */
+	/* A schedule that is not the lab's: its own has ended by now. */
 	if (ret == -EBUSY &&
 	    !nsfab_schedule_del(place->h, place->ifindex, NULL))
 		ret = nsfab_link_del(place->h, place->ifindex, ids, found,
@@ -421,7 +418,7 @@ int lab_schedule_apply(struct lab_place *place, const struct nsfab_state_op *op,
 	struct finder f = { .place = place, .err = err };
 	int ret;
 
-	/* On the way back there are no events: the kernel does not tell them. */
+	/* On the way back there is none if its links had gone before. */
 	if (op->verb == NSFAB_STATE_DELETE || !op->new->as_schedule.n) {
 		ret = nsfab_schedule_del(place->h, place->ifindex, err);
 		return ret == -ENOENT ? 0 : ret;

@@ -419,6 +419,7 @@ static int read_place(struct lab_reader *reader, struct lab_place *place)
 	reader->tenants.n = 0;
 	reader->networks.n = 0;
 	reader->ports.n = 0;
+	reader->n_links = 0;
 	ret = nsfab_tenant_dump(place->h, place->ifindex, on_tenant, reader,
 				reader->err);
 	sort_named(&reader->tenants);
@@ -594,6 +595,7 @@ static int read_underlay(struct lab_reader *reader)
 		return 0;
 	reader->host = NSFAB_STATE_UNDERLAY_HOST;
 	reader->ports.n = 0;
+	reader->n_links = 0;
 	ret = nsfab_port_dump(place->h, place->ifindex, NULL, on_underlay_port,
 			      reader, reader->err);
 	sort_named(&reader->ports);
@@ -653,6 +655,7 @@ int nsfab_state_read(struct nsfab_lab *lab, struct nsfab_state **state,
 	free(reader.networks.entry);
 	free(reader.ports.entry);
 	free(reader.patches);
+	free(reader.links);
 	free(reader.route);
 	if (ret)
 		nsfab_state_free(reader.state);

@@ -21,6 +21,13 @@ struct lab_named_list {
 	size_t room;
 };
 
+/* A link or bottleneck, which events of a schedule are of. */
+struct lab_scheduled {
+	uint32_t id;
+	const struct nsfab_state_obj *link;
+	bool seen;
+};
+
 /* A patch port, and the id of the other one. */
 struct lab_half {
 	uint32_t id;
@@ -43,6 +50,9 @@ struct lab_reader {
 	size_t route_room;
 	struct lab_half *patches;
 	size_t n_patches;
+	struct lab_scheduled *links;
+	size_t n_links;
+	size_t link_room;
 	uint64_t schedule;	/* the tenants' label, 0 for none */
 	struct nsfab_err *err;
 };
@@ -56,6 +66,8 @@ int lab_read_links(struct lab_reader *reader, struct lab_place *place,
 int lab_read_patch(struct lab_reader *reader, const struct nsfab_port *port,
 		   const char *tenant, const char *network);
 int lab_join_patches(struct lab_reader *reader);
+
+/* lab_read_schedule.c, when the links of the place have been read */
 int lab_read_schedule(struct lab_reader *reader, struct lab_place *place);
 
 #pragma GCC visibility pop

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Read links, patches and schedules of what runs. */
+/* Read links and patches of what runs. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,10 +50,32 @@ static const char *bottleneck_name(const struct links *links, uint32_t id)
 	return found && (*found)->name ? (*found)->name : "?";
 }
 
+/* The object that was added last is that link. */
+static int note_link(struct lab_reader *reader, uint32_t id)
+{
+	struct lab_scheduled *more;
+	size_t room;
+
+	if (reader->n_links == reader->link_room) {
+		room = reader->link_room ? reader->link_room * 2 : 64;
+		more = reallocarray(reader->links, room, sizeof(*more));
+		if (!more)
+			return nsfab_err_set(reader->err, -ENOMEM,
+					     "no memory");
+		reader->links = more;
+		reader->link_room = room;
+	}
+	more = &reader->links[reader->n_links++];
+	more->id = id;
+	more->link = reader->state->obj[reader->state->n - 1];
+	more->seen = false;
+	return 0;
+}
+
 static int add_link(const struct links *links, struct nsfab_link *link,
 		    const char *tenant)
 {
-	const struct lab_reader *reader = links->reader;
+	struct lab_reader *reader = links->reader;
 	const char *path[NSFAB_LINK_PATH_MAX];
 	char name[NSFAB_STATE_LINK_NAME];
 	struct nsfab_state_obj obj = {
@@ -64,6 +86,7 @@ static int add_link(const struct links *links, struct nsfab_link *link,
 		.as_link = { .conf = link, .path = path },
 	};
 	size_t i;
+	int ret;
 
 	if (!link->name) {
 		if (link->present & NSFAB_LINK_HAS_FROM)
@@ -77,7 +100,8 @@ static int add_link(const struct links *links, struct nsfab_link *link,
 	for (i = 0; i < link->n_path && i < NSFAB_LINK_PATH_MAX; i++)
 		path[i] = bottleneck_name(links, link->path[i]);
 	obj.as_link.n_path = i;
-	return nsfab_state_add(reader->state, &obj, reader->err);
+	ret = nsfab_state_add(reader->state, &obj, reader->err);
+	return ret ? ret : note_link(reader, link->id);
 }
 
 int lab_read_links(struct lab_reader *reader, struct lab_place *place,
@@ -91,8 +115,8 @@ int lab_read_links(struct lab_reader *reader, struct lab_place *place,
 	size_t i;
 	int ret;
 
-	ret = nsfab_link_dump(place->h, place->ifindex, &filter, false, on_link,
-			      &links, reader->err);
+	ret = nsfab_link_dump_points(place->h, place->ifindex, &filter, on_link,
+				     &links, reader->err);
 	if (ret == -ENOMEM)
 		nsfab_err_set(reader->err, ret, "no memory");
 	if (links.n)
@@ -172,26 +196,4 @@ int lab_join_patches(struct lab_reader *reader)
 	reader->patches = NULL;
 	reader->n_patches = 0;
 	return ret;
-}
-
-int lab_read_schedule(struct lab_reader *reader, struct lab_place *place)
-{
-	struct nsfab_schedule schedule;
-	struct nsfab_state_obj obj = {
-		.kind = NSFAB_STATE_SCHEDULE,
-		.host = reader->host,
-		.name = "",
-		.as_schedule = { .hash = reader->schedule },
-	};
-	int ret;
-
-	/* Without the label it is not this lab's. */
-	if (!reader->schedule)
-		return 0;
-	ret = nsfab_schedule_get(place->h, place->ifindex, &schedule,
-				 reader->err);
-	if (ret)
-		return ret == -ENOENT ? 0 : ret;
-	obj.as_schedule.loop = schedule.loop;
-	return nsfab_state_add(reader->state, &obj, reader->err);
 }

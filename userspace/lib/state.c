@@ -144,8 +144,8 @@ static bool copy_routes(struct state_arena *arena,
 }
 
 /* All values are given: what was left out is as the kernel has it. */
-static struct nsfab_link *copy_conf(struct state_arena *arena,
-				    const struct nsfab_link *from)
+struct nsfab_link *state_copy_conf(struct state_arena *arena,
+				   const struct nsfab_link *from)
 {
 	static const struct nsfab_link none;
 	struct nsfab_link *link;
@@ -162,7 +162,6 @@ static struct nsfab_link *copy_conf(struct state_arena *arena,
 				      sizeof(*from->table));
 	link->nth = state_arena_dup(arena, from->nth,
 				    from->n_nth * sizeof(*from->nth));
-	/* The kernel tells how long a trace is, not what it is. */
 	if (from->trace)
 		link->trace = state_arena_dup(arena, from->trace,
 					      from->n_trace *
@@ -184,7 +183,7 @@ static bool copy_link(struct state_arena *arena, struct nsfab_state_link *link)
 {
 	unsigned int i;
 
-	link->conf = copy_conf(arena, link->conf);
+	link->conf = state_copy_conf(arena, link->conf);
 	link->path = state_arena_dup(arena, link->path,
 				     link->n_path * sizeof(*link->path));
 	if (!link->conf || !link->path)
@@ -210,7 +209,7 @@ static bool copy_schedule(struct state_arena *arena,
 		return false;
 	for (i = 0; i < schedule->n; i++) {
 		event = &schedule->event[i];
-		event->set = copy_conf(arena, event->set);
+		event->set = state_copy_conf(arena, event->set);
 		if (!event->set || !copy_text(arena, &event->tenant) ||
 		    !copy_text(arena, &event->from) ||
 		    !copy_text(arena, &event->to) ||

@@ -172,7 +172,7 @@ static void add_change(struct nsfab_state_diff *diff, struct anew *anew,
 		what |= STATE_DIFF_ANEW;
 	if (new->kind == NSFAB_STATE_SCHEDULE && !what &&
 	    links_are_made(diff, new->host))
-		what |= STATE_DIFF_SCHEDULE;
+		what |= STATE_DIFF_ANEW;
 	if (!what)
 		return;
 	count(diff, old, new);

@@ -234,20 +234,17 @@ static bool same_filter(const struct nsfab_link_filter *a,
 	       same_prefix(&a->src, &b->src) && same_prefix(&a->dst, &b->dst);
 }
 
-/* The kernel tells how long a trace is, not what it is. */
 static bool same_trace(const struct nsfab_link *a, const struct nsfab_link *b)
 {
-	if (a->n_trace != b->n_trace || a->trace_period != b->trace_period)
-		return false;
-	return !a->trace || !b->trace ||
+	return a->n_trace == b->n_trace &&
+	       (!a->n_trace || a->trace_period == b->trace_period) &&
 	       same_data(a->trace, b->trace, a->n_trace * sizeof(*a->trace));
 }
 
-/* A table counts where it is used; the kernel does not tell it. */
+/* A table counts where it is used. */
 static bool same_table(const struct nsfab_link *a, const struct nsfab_link *b)
 {
 	return b->dist != NSFAB_LINK_DIST_TABLE ||
-	       (a->dist == b->dist && !a->n_table) ||
 	       (a->n_table == b->n_table &&
 		same_data(a->table, b->table, a->n_table * sizeof(*a->table)));
 }
@@ -378,8 +375,9 @@ uint32_t state_obj_diff(const struct nsfab_state_obj *old,
 	case NSFAB_STATE_LINK:
 		return link_diff(&old->as_link, &new->as_link);
 	case NSFAB_STATE_SCHEDULE:
+		/* It ends before links change, and begins when all are there. */
 		return old->as_schedule.hash != new->as_schedule.hash ?
-		       STATE_DIFF_SCHEDULE : 0;
+		       STATE_DIFF_ANEW : 0;
 	case NSFAB_STATE_FORWARDING:
 		return state_same_forwarding(&old->as_forwarding,
 					     &new->as_forwarding) ? 0 :

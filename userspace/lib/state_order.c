@@ -7,7 +7,7 @@
  * networks, tenants, hosts are removed and limits lowered. The exception is
  * what two objects cannot have at once, such as an address: who has it gives
  * it up at the very beginning, by being removed early or, if it stays, by a
- * step of its own.
+ * step of its own. So does a schedule end then that is to be another one.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -168,7 +168,8 @@ static enum stage stage_of(const struct item *item)
 	enum nsfab_state_kind kind = subject(item)->kind;
 
 	if (item->op.verb == NSFAB_STATE_DELETE) {
-		if (item->gives_up)
+		/* What a schedule does must not come between. */
+		if (item->gives_up || kind == NSFAB_STATE_SCHEDULE)
 			return STAGE_GIVE_UP;
 		return kind == NSFAB_STATE_ROUTES ? STAGE_ROUTES : STAGE_REMOVE;
 	}

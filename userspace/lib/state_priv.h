@@ -52,6 +52,10 @@ void state_arena_free(struct state_arena *arena);
 bool state_copy_obj(struct state_arena *arena, struct nsfab_state_obj *to,
 		    const struct nsfab_state_obj *from);
 
+/* Likewise of what a link does, without its name and path; NULL: no memory. */
+struct nsfab_link *state_copy_conf(struct state_arena *arena,
+				   const struct nsfab_link *from);
+
 /* KEY=VALUE lines sorted, without empty ones and the lab's own; NULL: no memory. */
 const char *state_tidy_labels(struct state_arena *arena, const char *labels);
 
@@ -97,7 +101,6 @@ int state_copy_to_hosts(struct nsfab_state *state);
 #define STATE_DIFF_ANEW		(1u << 14)	/* cannot be changed in place */
 #define STATE_DIFF_LINK		(1u << 15)
 #define STATE_DIFF_PATH		(1u << 16)
-#define STATE_DIFF_SCHEDULE	(1u << 17)
 #define STATE_DIFF_ROUTER	(1u << 18)
 #define STATE_DIFF_PREFIX	(1u << 19)	/* a length of a NIC */
 #define STATE_DIFF_FORWARDING	(1u << 20)

@@ -55,6 +55,17 @@ static int compare_links(const void *a, const void *b)
 	return diff;
 }
 
+/* Links of the same ends stay in the order of their scopes. */
+static int compare_scopes(const void *a, const void *b)
+{
+	const struct nsfab_state_obj *x = *(struct nsfab_state_obj *const *)a;
+	const struct nsfab_state_obj *y = *(struct nsfab_state_obj *const *)b;
+	uint32_t i = x->as_link.conf->scope, j = y->as_link.conf->scope;
+	int diff = compare_links(a, b);
+
+	return diff ? diff : i < j ? -1 : i > j;
+}
+
 static int make_index(struct index *index, struct nsfab_state *state)
 {
 	size_t i;
@@ -66,7 +77,7 @@ static int make_index(struct index *index, struct nsfab_state *state)
 	for (i = 0; i < state->n; i++)
 		if (state_is_link(state->obj[i]))
 			index->obj[index->n++] = state->obj[i];
-	qsort(index->obj, index->n, sizeof(*index->obj), compare_links);
+	qsort(index->obj, index->n, sizeof(*index->obj), compare_scopes);
 	return 0;
 }
 
@@ -129,6 +140,9 @@ static int add_event(struct resolver *res, struct parts *parts,
 	set->flags = (link->as_link.conf->flags & ~event->flags) |
 		     (event->set->flags & event->flags);
 	link->as_link.scheduled |= set->present & NSFAB_LINK_MAY_EVENT;
+	/* A table goes with its distribution. */
+	if (set->present & NSFAB_LINK_HAS_DIST)
+		link->as_link.scheduled |= NSFAB_LINK_HAS_TABLE;
 	*more = *event;
 	more->tenant = link->tenant;
 	more->link = link->name;
@@ -259,6 +273,8 @@ static int add_begins(struct resolver *res, struct parts *parts,
 			return -ENOMEM;
 		part->begins++;
 		set->present = link->as_link.scheduled;
+		if (set->dist != NSFAB_LINK_DIST_TABLE)
+			set->present &= ~NSFAB_LINK_HAS_TABLE;
 		memset(more, 0, sizeof(*more));
 		more->tenant = link->tenant;
 		more->link = link->name;
@@ -314,18 +330,27 @@ static uint64_t hash_part(uint64_t hash, const struct part *part)
 struct in_order {
 	struct nsfab_state_event event;
 	unsigned int order;
+	bool begin;
 };
 
 static int compare_events(const void *a, const void *b)
 {
 	const struct in_order *x = a, *y = b;
 
+	int diff;
+
 	if (x->event.at != y->event.at)
 		return x->event.at < y->event.at ? -1 : 1;
+	diff = strcmp(x->event.tenant, y->event.tenant);
+	if (diff && !x->begin && !y->begin)
+		return diff;
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-/* By time, those at one time in their order, and begins before all. */
+/*
+ * By time, those at one time by tenant and in their order, and begins before
+ * all: which tenant comes first in a file means nothing.
+ */
 static int sort_events(struct part *part)
 {
 	unsigned int first = part->n - part->begins, i;
@@ -337,6 +362,7 @@ static int sort_events(struct part *part)
 	for (i = 0; i < part->n; i++) {
 		sorted[i].event = part->event[i];
 		sorted[i].order = i < first ? i + part->begins : i - first;
+		sorted[i].begin = i >= first;
 	}
 	qsort(sorted, part->n, sizeof(*sorted), compare_events);
 	for (i = 0; i < part->n; i++)
@@ -369,6 +395,7 @@ static int add_schedule(struct resolver *res, const struct part *part,
 	obj->as_schedule.loop = part->loop;
 	obj->as_schedule.hash = hash;
 	obj->as_schedule.n = part->n;
+	obj->as_schedule.n_begins = part->begins;
 	obj->as_schedule.event = state_arena_dup(&state->arena, part->event,
 						 part->n *
 						 sizeof(*part->event));
@@ -411,6 +438,13 @@ static int label_tenants(struct nsfab_state *state, uint64_t hash)
 	return 0;
 }
 
+static int compare_parts(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	return strcmp(x->host, y->host);
+}
+
 static int make_schedules(struct resolver *res, struct parts *parts,
 			  const struct index *index)
 {
@@ -420,6 +454,9 @@ static int make_schedules(struct resolver *res, struct parts *parts,
 
 	ret = add_begins(res, parts, index);
 	drop_old(res->state);
+	if (parts->n)
+		qsort(parts->part, parts->n, sizeof(*parts->part),
+		      compare_parts);
 	for (i = 0; i < parts->n && !ret; i++) {
 		ret = sort_events(&parts->part[i]);
 		hash = hash_part(hash, &parts->part[i]);

@@ -334,6 +334,85 @@ static void a_trace_of_a_link_is_read_beside_the_file(void **state)
 	rmdir(dir);
 }
 
+static void a_trace_and_a_table_may_stand_in_the_file(void **state)
+{
+	const struct nsfab_link *conf;
+	struct lab_file file;
+
+	(void)state;
+	file = accept(ACME "    links:\n"
+		      "      - {from: a, trace: [0, 3, 3, 7]}\n"
+		      "      - {to: a, trace: {period: 9, at: [0]}}\n"
+		      "      - {from: b, dist: {table: [-8192, 0.125, 8192]}}\n");
+	conf = link_of(&file, "", "acme", "a/eth0>")->conf;
+	assert_int_equal(conf->n_trace, 4);
+	assert_int_equal(conf->trace[2], 3);
+	assert_int_equal(conf->trace_period, 7);
+	conf = link_of(&file, "", "acme", ">a/eth0")->conf;
+	assert_int_equal(conf->n_trace, 1);
+	assert_int_equal(conf->trace_period, 9);
+	conf = link_of(&file, "", "acme", "b/eth0>")->conf;
+	assert_int_equal(conf->dist, NSFAB_LINK_DIST_TABLE);
+	assert_int_equal(conf->n_table, 3);
+	assert_int_equal(conf->table[0], -65536);
+	assert_int_equal(conf->table[1], 1);
+	lab_file_free(&file);
+	refuse(ACME "    links: [{from: a, trace: [3, 2]}]\n", 6, 34,
+	       "2 goes back behind 3");
+	refuse(ACME "    links: [{from: a, trace: [0, 0]}]\n", 6, 30,
+	       "the last one is 0");
+	refuse(ACME "    links: [{from: a, trace: {period: 1, at: [2]}}]\n",
+	       6, 39, "over before the last one, 2");
+	refuse(ACME "    links: [{from: a, trace: [-1]}]\n", 6, 31,
+	       "-1 is less than 0");
+	refuse(ACME "    links: [{from: a, trace: []}]\n", 6, 30,
+	       "has 0 entries");
+	refuse(ACME "    links: [{from: a, dist: {table: [1, 0]}}]\n", 6, 41,
+	       "they must rise");
+	refuse(ACME "    links: [{from: a, dist: {table: [0, 0.1]}}]\n", 6, 41,
+	       "0.1 is no multiple of 1/8");
+	refuse(ACME "    links: [{from: a, dist: {table: [0, 262145]}}]\n", 6,
+	       41, "262145 is more than 262144");
+}
+
+static void an_event_may_be_of_one_link(void **state)
+{
+	const struct nsfab_state_schedule *s;
+	struct lab_file file;
+
+	(void)state;
+	file = accept(ACME "    links:\n"
+		      "      - {between: [a, b]}\n"
+		      "      - {from: a, to: b, scope: 2}\n"
+		      "      - {to: b}\n"
+		      "    schedule:\n      events:\n"
+		      "        - {at: 1, from: a, to: b, scope: 2, "
+		      "set: {delay: 1}}\n"
+		      "        - {at: 2, from: a, to: b, set: {delay: 1}}\n"
+		      "        - {at: 3, to: b, set: {dist: normal}}\n");
+	s = &nsfab_state_find(file.state, NSFAB_STATE_SCHEDULE, "", "",
+			      "")->as_schedule;
+	assert_int_equal(s->n, 6);
+	assert_int_equal(s->n_begins, 3);
+	assert_string_equal(s->event[3].link, "a/eth0>b/eth0#2");
+	assert_string_equal(s->event[4].link, "a/eth0>b/eth0");
+	assert_string_equal(s->event[5].link, ">b/eth0");
+	/* A table that there is none of is not what it begins with. */
+	assert_int_equal(s->event[0].set->present, NSFAB_LINK_HAS_DIST);
+	lab_file_free(&file);
+	refuse(ACME "    links: [{from: a}]\n"
+	       "    schedule: {events: [{at: 1, from: a, scope: 1, "
+	       "set: {delay: 1}}]}\n", 7, 25, "there is no link of a");
+	refuse(ACME "    links: [{from: a}]\n"
+	       "    schedule: {events: [{at: 1, link: a, scope: 1, "
+	       "set: {delay: 1}}]}\n", 7, 25, "scope is of one link");
+	refuse(ACME "    links: [{from: a}]\n"
+	       "    schedule: {events: [{at: 1, link: a, from: a, "
+	       "set: {delay: 1}}]}\n", 7, 25,
+	       "exactly one of the keys \"link\" and \"bottleneck\" and "
+	       "\"fail\" and \"restore\" and \"from\"");
+}
+
 static void changes(const char *before, const char *after, size_t n,
 		    const char *first)
 {
@@ -387,10 +466,13 @@ static void what_a_schedule_changes_is_not_changed_back(void **state)
 	(void)state;
 	changes(A_B(", delay: 5ms") EVENTS("3s"),
 		A_B(", delay: 5ms") EVENTS("3s"), 0, "");
-	/* The label of the tenant tells that the schedule is another one. */
+	/*
+	 * The label of the tenant tells that the schedule is another one, which
+	 * ends before anything changes, and begins anew.
+	 */
 	changes(A_B(", delay: 5ms") EVENTS("3s"),
-		A_B(", delay: 6ms, state: down") EVENTS("3s"), 3,
-		"tenant acme labels schedule=d6d99ad6e3888701 -> schedule=19d8bbc1756ff369");
+		A_B(", delay: 6ms, state: down") EVENTS("3s"), 4,
+		"schedule of the lab");
 }
 
 int main(void)
@@ -407,6 +489,8 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_has_a_place),
 		cmocka_unit_test(a_trace_of_a_link_is_read_beside_the_file),
 		cmocka_unit_test(a_changed_value_changes_the_link_in_place),
+		cmocka_unit_test(a_trace_and_a_table_may_stand_in_the_file),
+		cmocka_unit_test(an_event_may_be_of_one_link),
 		cmocka_unit_test(what_a_schedule_changes_is_not_changed_back),
 	};
 

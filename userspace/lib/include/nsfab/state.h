@@ -281,13 +281,16 @@ struct nsfab_state_event {
  * struct nsfab_state_schedule - a schedule
  * @loop: nanoseconds after which it begins again, 0 for never
  * @hash: of all of it, which is what can be compared; filled by resolving
- * @n: entries in @event; of a running one there are none
+ * @n: entries in @event
+ * @n_begins: so many of them, the first ones, give the links that it changes
+ *	what they are without it; filled by resolving
  * @event: events
  */
 struct nsfab_state_schedule {
 	uint64_t loop;
 	uint64_t hash;
 	unsigned int n;
+	unsigned int n_begins;
 	struct nsfab_state_event *event;
 };
 
