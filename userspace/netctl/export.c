@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export.h"
 #include "lab_run.h"
 #include "lab_word.h"
-#include "link_values.h"
 
 /* What the engine adds by itself is not exported. */
 static bool is_line_of_its_own(const char *line)
@@ -260,252 +260,6 @@ static void put_routes(const struct nsfab_state_obj *obj)
 	}
 }
 
-/* Port of an end as a lab file names it: a network by its patch port. */
-static const char *end_name(const struct nsfab_state *state,
-			    const struct nsfab_state_obj *link,
-			    const char *port, int end, char *buf, size_t size)
-{
-	const struct nsfab_state_obj *obj;
-	size_t i;
-	int p;
-
-	snprintf(buf, size, "%s", port);
-	if (!strcmp(link->host, NSFAB_STATE_UNDERLAY_HOST)) {
-		buf[strcspn(buf, "/")] = '\0';
-		return buf;
-	}
-	for (i = 0; i < nsfab_state_count(state); i++) {
-		obj = nsfab_state_obj(state, i);
-		if (obj->kind != NSFAB_STATE_PATCH ||
-		    strcmp(obj->tenant, link->tenant))
-			continue;
-		for (p = 0; p < 2; p++)
-			if (!strcmp(obj->as_patch.port[p], port))
-				snprintf(buf, size, "%s",
-					 obj->as_patch.network[end ? !p : p]);
-	}
-	return buf;
-}
-
-static bool is_patch(const struct nsfab_state *state,
-		     const struct nsfab_state_obj *link)
-{
-	const struct nsfab_state_obj *obj;
-	size_t i;
-
-	for (i = 0; link->as_link.to && i < nsfab_state_count(state); i++) {
-		obj = nsfab_state_obj(state, i);
-		if (obj->kind == NSFAB_STATE_PATCH &&
-		    !strcmp(obj->tenant, link->tenant) &&
-		    (!strcmp(obj->as_patch.port[0], link->as_link.to) ||
-		     !strcmp(obj->as_patch.port[1], link->as_link.to)))
-			return true;
-	}
-	return false;
-}
-
-/* A key and its value behind what is there. */
-static void put_value(bool *any, const char *key, const char *value)
-{
-	printf("%s%s: ", *any ? ", " : "", key);
-	put_word(value);
-	*any = true;
-}
-
-static void put_number(bool *any, const char *key, uint64_t value,
-		       const char *unit)
-{
-	char text[32];
-
-	if (!value)
-		return;
-	snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value, unit);
-	printf("%s%s: %s", *any ? ", " : "", key, text);
-	*any = true;
-}
-
-static const char *const times[] = { "ns", "us", "ms", "s" };
-static const char *const rates[] = { "bit", "kbit", "mbit", "gbit" };
-
-/* In the largest unit of a thousand that leaves a whole number. */
-static void put_unit(bool *any, const char *key, uint64_t value,
-		     const char *const unit[4])
-{
-	int i = 0;
-
-	while (i < 3 && value && !(value % 1000)) {
-		value /= 1000;
-		i++;
-	}
-	put_number(any, key, value, unit[i]);
-}
-
-static void put_share(bool *any, const char *key, uint32_t share)
-{
-	char text[32];
-
-	if (share)
-		put_value(any, key, link_share_text(share, text, sizeof(text)));
-}
-
-static void put_length(bool *any, const char *key, uint64_t bytes,
-		       uint64_t time)
-{
-	if (time)
-		put_unit(any, key, time, times);
-	else
-		put_number(any, key, bytes, "");
-}
-
-static void put_filter(bool *any, const struct nsfab_link_filter *f)
-{
-	char prefix[NSFAB_PREFIX_STRLEN];
-
-	if (f->present & NSFAB_LINK_FILTER_HAS_SRC)
-		put_value(any, "src", nsfab_prefix_format(&f->src, prefix));
-	if (f->present & NSFAB_LINK_FILTER_HAS_DST)
-		put_value(any, "dst", nsfab_prefix_format(&f->dst, prefix));
-	if (f->present & NSFAB_LINK_FILTER_HAS_PROTO)
-		printf(", proto: %u", f->proto);
-	if (f->present & NSFAB_LINK_FILTER_HAS_SPORT)
-		printf(", sport: %u", f->sport);
-	if (f->present & NSFAB_LINK_FILTER_HAS_DPORT)
-		printf(", dport: %u", f->dport);
-}
-
-static void put_conf(const struct nsfab_link *conf, bool *any)
-{
-	char loss[NSFAB_LINK_NTH_MAX * 11 + 8];
-
-	put_unit(any, "delay", conf->delay, times);
-	put_unit(any, "jitter", conf->jitter, times);
-	if (conf->dist == NSFAB_LINK_DIST_NORMAL ||
-	    conf->dist == NSFAB_LINK_DIST_PARETO)
-		put_value(any, "dist", nsfab_link_dist_name(conf->dist));
-	if (conf->flags & NSFAB_LINK_FLAG_OVERTAKE)
-		put_value(any, "overtake", "on");
-	if (conf->flags & NSFAB_LINK_FLAG_DOWN)
-		put_value(any, "state", "down");
-	if (conf->loss_model != NSFAB_LINK_LOSS_MODEL_NONE)
-		put_value(any, "loss", link_loss_text(conf, loss,
-						      sizeof(loss)));
-	put_share(any, "duplicate", conf->duplicate);
-	put_share(any, "corrupt", conf->corrupt);
-	put_share(any, "reorder", conf->reorder);
-	put_unit(any, "rate", conf->rate, rates);
-	if (conf->overhead != NSFAB_LINK_OVERHEAD_L2)
-		put_value(any, "overhead",
-			  nsfab_link_overhead_name(conf->overhead));
-	put_length(any, "queue", conf->queue_bytes, conf->queue_time);
-	put_length(any, "ecn", conf->ecn_bytes, conf->ecn_time);
-}
-
-/* One that is made of the lab's need not be said. */
-static void put_seed(const struct nsfab_state *state,
-		     const struct nsfab_state_obj *obj, bool *any)
-{
-	uint64_t seed, own = obj->as_link.conf->seed;
-
-	if (nsfab_state_seed(state, &seed) &&
-	    own == nsfab_state_derive_seed(seed, obj->tenant, obj->name))
-		return;
-	if (own <= 9007199254740991)
-		put_number(any, "seed", own, "");
-}
-
-static void put_link_end(const struct nsfab_state_obj *obj)
-{
-	const struct nsfab_link *conf = obj->as_link.conf;
-	const char *sep = " # not told by the kernel: ";
-
-	fputs("}", stdout);
-	if (conf->trace_period) {
-		printf("%sits trace", sep);
-		sep = ", ";
-	}
-	if (conf->dist == NSFAB_LINK_DIST_TABLE)
-		printf("%sthe file of its distribution", sep);
-	fputs("\n", stdout);
-}
-
-static void put_link(const struct nsfab_state *state,
-		     const struct nsfab_state_obj *obj, const char *indent)
-{
-	const struct nsfab_state_link *link = &obj->as_link;
-	char name[NSFAB_PORT_NAME_MAX + 1];
-	bool any = false, patch = is_patch(state, obj);
-	unsigned int i;
-
-	printf("%s- {", indent);
-	if (link->from || patch)
-		put_value(&any, "from",
-			  end_name(state, obj, patch ? link->to : link->from, 0,
-				   name, sizeof(name)));
-	if (link->to)
-		put_value(&any, "to", end_name(state, obj, link->to, 1, name,
-					       sizeof(name)));
-	if (link->conf->scope)
-		printf(", scope: %u", link->conf->scope);
-	put_filter(&any, &link->conf->filter);
-	put_conf(link->conf, &any);
-	put_seed(state, obj, &any);
-	for (i = 0; i < link->n_path; i++) {
-		fputs(i ? ", " : ", path: [", stdout);
-		put_word(link->path[i]);
-	}
-	if (link->n_path)
-		fputs("]", stdout);
-	put_link_end(obj);
-}
-
-static void put_bottleneck(const struct nsfab_state *state,
-			   const struct nsfab_state_obj *obj,
-			   const char *indent)
-{
-	bool any = false;
-
-	fputs(indent, stdout);
-	put_word(obj->name);
-	fputs(": {", stdout);
-	put_conf(obj->as_link.conf, &any);
-	put_seed(state, obj, &any);
-	put_link_end(obj);
-}
-
-/* What a tenant or the underlay has of them. */
-static void put_links(const struct nsfab_state *state, const char *tenant,
-		      bool underlay, const char *indent)
-{
-	static const enum nsfab_state_kind kinds[] = {
-		NSFAB_STATE_BOTTLENECK, NSFAB_STATE_LINK,
-	};
-	const struct nsfab_state_obj *obj;
-	char deeper[16];
-	bool any;
-	size_t i, k;
-
-	snprintf(deeper, sizeof(deeper), "%s  ", indent);
-	for (k = 0; k < 2; k++) {
-		any = false;
-		for (i = 0; i < nsfab_state_count(state); i++) {
-			obj = nsfab_state_obj(state, i);
-			if (obj->kind != kinds[k] ||
-			    strcmp(obj->tenant, tenant) ||
-			    underlay != !strcmp(obj->host,
-						NSFAB_STATE_UNDERLAY_HOST))
-				continue;
-			if (!any)
-				printf("%s%s:\n", indent,
-				       k ? "links" : "bottlenecks");
-			any = true;
-			if (k)
-				put_link(state, obj, deeper);
-			else
-				put_bottleneck(state, obj, deeper);
-		}
-	}
-}
-
 static void put_kind(const struct nsfab_state *state,
 		     enum nsfab_state_kind kind, const char *tenant,
 		     const char *section,
@@ -527,8 +281,9 @@ static void put_kind(const struct nsfab_state *state,
 	}
 }
 
-static void put_state(const struct nsfab_state *state)
+static void put_state(const struct export *x)
 {
+	const struct nsfab_state *state = x->state;
 	const struct nsfab_state_obj *obj;
 	bool tenants = false;
 	uint64_t seed;
@@ -545,7 +300,8 @@ static void put_state(const struct nsfab_state *state)
 		printf("underlay:\n  mtu: %u\n  encap: %s\n", obj->as_host.mtu,
 		       obj->as_host.encap == NSFAB_ENCAP_GENEVE ? "geneve" :
 		       "vxlan");
-		put_links(state, NSFAB_STATE_UNDERLAY, true, "  ");
+		export_links(x, NSFAB_STATE_UNDERLAY, true, "  ");
+		export_schedule(x, NSFAB_STATE_UNDERLAY, true, "  ");
 	}
 	for (i = 0; i < nsfab_state_count(state); i++) {
 		obj = nsfab_state_obj(state, i);
@@ -563,13 +319,15 @@ static void put_state(const struct nsfab_state *state)
 			 put_port);
 		put_kind(state, NSFAB_STATE_ROUTES, obj->name, "    routes:\n",
 			 put_routes);
-		put_links(state, obj->name, false, "    ");
+		export_links(x, obj->name, false, "    ");
+		export_schedule(x, obj->name, false, "    ");
 	}
 }
 
 static int export(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	struct lab_run run;
+	struct export x;
 	int ret;
 
 	if (argc != 1)
@@ -580,8 +338,12 @@ static int export(struct netctl_ctx *ctx, int argc, char **argv)
 		fprintf(stderr, "netctl export: no lab \"%s\" runs here\n",
 			argv[0]);
 		ret = NETCTL_USAGE;
+	} else if (!ret && export_begin(&x, run.running)) {
+		fputs("netctl export: out of memory\n", stderr);
+		ret = NETCTL_REFUSED;
 	} else if (!ret) {
-		put_state(run.running);
+		put_state(&x);
+		export_end(&x);
 		if (fflush(stdout))
 			ret = NETCTL_REFUSED;
 	}
@@ -596,6 +358,7 @@ const struct netctl_object netctl_obj_export = {
 "netctl export LAB\n"
 "\n"
 "Print a lab file that netctl apply makes the same lab of. Everything that\n"
-"was chosen (VNIs, MACs, addresses) is in it.\n",
+"was chosen (VNIs, MACs, addresses) is in it, and what was read from other\n"
+"files (traces, distributions).\n",
 	.run = export,
 };
