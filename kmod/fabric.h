@@ -33,7 +33,6 @@ struct nsfab_timeline;
  * @ports: ports by id
  * @links: links by id
  * @timeline: changes of links to come, or NULL
- * @n_timelines: how many there were
  * @names: names of tenants, networks, ports and bottlenecks
  * @vteps: VTEPs by address
  * @fdb_lock: the order trees of @fdb, and learning against netlink
@@ -67,7 +66,6 @@ struct nsfab_fabric {
 	struct xarray ports;
 	struct xarray links;
 	struct nsfab_timeline *timeline;
-	u32 n_timelines;
 	struct rhashtable names;
 	struct rhashtable vteps;
 	spinlock_t fdb_lock; /* see DOC: Locking in fabric.c */

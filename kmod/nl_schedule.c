@@ -222,6 +222,7 @@ static int read_set(struct reading *r, struct nsfab_link_conf *conf,
 	struct nlattr *tb[NSFAB_A_LINK_MAX + 1];
 	int err, i;
 
+	BUILD_BUG_ON(BITS_PER_TYPE(*given) <= NSFAB_A_LINK_MAX);
 	err = nsfab_netlink_parse(tb, NSFAB_A_LINK_MAX, set,
 				  nsfab_nl_link_policy, NSFAB_NL_LINK_REPEAT,
 				  r->extack);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What netlink tells of the schedule: how far it is, and its events as they
- * were given, so that a request of them makes the same schedule. That is less
- * than what their links do then, and bounded by what was asked for.
+ * were given, so that a request of them makes the same schedule of links that
+ * are as they were when it was started. That is less than what their links do
+ * then, and bounded by what was asked for.
  */
 
 #include "fabric.h"
@@ -25,7 +26,7 @@ enum stage {
  * @at: cursor: next point of its table or trace
  */
 struct schedule_dump {
-	u32 number;
+	u64 number;
 	u32 event;
 	u32 stage;
 	u32 at;
@@ -173,13 +174,11 @@ static int put_events(struct sk_buff *skb, const struct nsfab_timeline *tl,
 		const struct nsfab_timeline_event *event =
 			&tl->event[ctx->event];
 
-		if (event->link->dead) {
+		/* What has begun is told to its end. */
+		if (event->link->dead && ctx->stage == STAGE_EVENT)
 			ctx->event++;
-			ctx->stage = STAGE_EVENT;
-			ctx->at = 0;
-		} else {
+		else
 			err = put_next(skb, event, ctx);
-		}
 	}
 	if (skb->len > empty)
 		nla_nest_end(skb, nest);
@@ -199,8 +198,10 @@ static struct nsfab_timeline *find(struct netlink_callback *cb,
 
 	if (!ctx->number)
 		return nsfab_nl_schedule_find(fab, cb->extack);
-	cb->seq = tl ? tl->number : 0;
-	return cb->seq == ctx->number ? tl : NULL;
+	if (tl && tl->number == ctx->number)
+		return tl;
+	cb->seq++;
+	return NULL;
 }
 
 static int dump(struct sk_buff *skb, struct netlink_callback *cb,
@@ -222,7 +223,7 @@ static int dump(struct sk_buff *skb, struct netlink_callback *cb,
 		err = fill(skb, tl, NULL);
 	if (!err) {
 		ctx->number = tl->number;
-		cb->seq = tl->number;
+		cb->seq = 1;
 		err = put_events(skb, tl, ctx);
 	}
 	if (skb->len == empty) {

@@ -47,6 +47,9 @@ enum {
 	GIVE_UP = NSEC_PER_SEC,
 };
 
+/* Of the timeline that was started last, in any fabric */
+static atomic64_t last_number = ATOMIC64_INIT(0);
+
 /* Pass over an event, or let it happen; the time afterwards. */
 static u64 happen(struct nsfab_timeline *tl,
 		  const struct nsfab_timeline_event *event, u64 due, u64 now,
@@ -208,7 +211,7 @@ void nsfab_timeline_start(struct nsfab_fabric *fab, struct nsfab_timeline *tl)
 		hrtimer_cancel(&old->timer);
 	tl->begin = ktime_get_ns();
 	tl->base = tl->begin;
-	tl->number = ++fab->n_timelines;
+	tl->number = atomic64_inc_return(&last_number);
 	fab->timeline = tl;
 	hrtimer_start(&tl->timer, ns_to_ktime(tl->base + tl->event[0].at),
 		      HRTIMER_MODE_ABS_SOFT);

@@ -54,7 +54,8 @@ struct nsfab_timeline_figures {
  * @loop: nanoseconds after which the next period begins, 0 for never
  * @lock: @figures, written by the timer
  * @figures: how far it is
- * @number: of the fabric's timelines, from 1
+ * @number: of all fabrics' timelines, from 1: an ifindex may come to be
+ *	another fabric's
  * @max: room for so many events
  * @n: how many there are
  * @event: they; not changed while the timer may fire
@@ -68,7 +69,7 @@ struct nsfab_timeline {
 	u64 loop;
 	spinlock_t lock; /* see DOC: Locking in fabric.c */
 	struct nsfab_timeline_figures figures;
-	u32 number;
+	u64 number;
 	u32 max;
 	u32 n;
 	struct nsfab_timeline_event event[] __counted_by(max);

@@ -7,6 +7,7 @@ import errno
 import os
 import random
 import struct
+import subprocess
 import sys
 import time
 
@@ -256,12 +257,15 @@ def test_together():
     stop()
 
 
-def told(fab=FAB, request=None):
+def told(fab=FAB, request=None, at_once=False):
     """The events that a dump tells, pieces of tables and traces put together,
     as start() takes them, and the figures before them. Behind the first
-    datagram of it, a request may be made."""
+    datagram of it, a request may be made, or before that is read."""
     events, first = [], None
     fab.send(fab.id, fab.body("schedule-get", ()), F_DUMP)
+    if at_once:
+        request()
+        request = None
     for messages in fab.datagrams():
         for schedule in [o for m in messages for _, o in fab.objects(m[2])]:
             first = first or schedule
@@ -333,6 +337,14 @@ def test_told():
     start(*many)
     told(fab)
     report("and no other one", not fab.interrupted)
+    # Of 64 KB, so that the half of it is told when the request comes
+    trace = struct.pack("16000I", *range(1, 16001))
+    start(event(SECOND, 155, trace=trace))
+    found = told(Family("fab0"), at_once=True, request=lambda: FAB.do(
+        "port-del", [("port", [("id", 155)])]))[1]
+    report("an event whose link goes meanwhile is told to its end",
+           [v for e in found for k, v in e[2][1] if k == "trace"] == [trace],
+           [(k, len(str(v))) for e in found for k, v in e[2][1]])
     stop()
     try:
         told()
@@ -341,6 +353,39 @@ def test_told():
         why = (e.errno, e.text)
     report("without a schedule there is nothing to tell",
            why and why[0] == errno.ENOENT and why[1], why)
+
+
+def lone(points):
+    """Fabric fab1, always of the same index, with one event of a trace"""
+    subprocess.run(["ip", "link", "add", "fab1", "index", "1000", "type",
+                    "nsfab"], check=True)
+    fab = Family("fab1")
+    fab.do("tenant-new", [("tenant", [("id", 1), ("name", "t1")])])
+    fab.do("network-new", [("network", [("id", 10), ("tenant", 1),
+                                        ("name", "n1")])])
+    fab.do("port-new", [("port", [("id", 1), ("network", 10),
+                                  ("name", "p1")])])
+    fab.do("link-new", [("link", [("id", 1), ("from", 1)])])
+    fab.do("schedule-new", [("schedule", [("event", event(
+        3600 * SECOND, 1, trace=struct.pack(f"{len(points)}I", *points)))])])
+    return fab
+
+
+def test_same_index():
+    """A fabric that takes the index of one whose schedule is being told"""
+    fab = lone(range(1, 16001))
+
+    def replace():
+        subprocess.run(["ip", "link", "del", "fab1"], check=True)
+        lone([1, 2])
+
+    found = told(fab, replace, at_once=True)[1]
+    trace, = [v for e in found for k, v in e[2][1] if k == "trace"]
+    report("a dump does not go on with a fabric that came to its index",
+           fab.interrupted and len(trace) < 64000 and trace == struct.pack(
+               f"{len(trace) // 4}I", *range(1, len(trace) // 4 + 1)),
+           fab.interrupted, len(trace))
+    subprocess.run(["ip", "link", "del", "fab1"], check=True)
 
 
 def test_removed():
@@ -473,8 +518,8 @@ def main():
                             for n in range(first, first + 50)])
     if sys.argv[1:] != ["run"]:
         for test in (test_order, test_exact, test_loop, test_replace,
-                     test_together, test_told, test_removed, test_refusals,
-                     test_churn):
+                     test_together, test_told, test_same_index, test_removed,
+                     test_refusals, test_churn):
             test()
     # Left behind, for whoever removes the fabric
     start(*[event(n % 10 * 100000, n, delay=n) for n in range(100, 150)],

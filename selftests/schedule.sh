@@ -10,7 +10,7 @@
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
 need python3
-plan 55
+plan 57
 
 setup_ns host || exit
 if grep -q time-travel /proc/cmdline; then

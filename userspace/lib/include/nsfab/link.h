@@ -399,7 +399,8 @@ typedef int (*nsfab_schedule_cb)(const struct nsfab_schedule_event *event,
  * @schedule: filled, before @cb is called, with what nsfab_schedule_get() tells
  * @cb: called for each in the order in which they happen; a value other than 0
  *	ends it and is returned. Present in @set is what was given to
- *	nsfab_schedule_new(), so that the same events make the same schedule.
+ *	nsfab_schedule_new(), so that the same events make the same schedule
+ *	of links that are as they were when it was started.
  *	What it is told is gone when it returns: nsfab_link_dup() keeps @set.
  * @arg: passed on
  * @err: filled on failure
