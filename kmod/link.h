@@ -359,7 +359,15 @@ static inline u32 nsfab_link_bucket(u64 ns)
 	return min_t(u32, fls64(ns), NSFAB_LINK_HISTOGRAM - 1);
 }
 
-/* Configurations */
+/* Does its loss model have states, which depend on the packets before? */
+static inline bool
+nsfab_link_conf_has_chain(const struct nsfab_link_conf *conf)
+{
+	return conf->loss_model == NSFAB_LINK_LOSS_MODEL_GILBERT ||
+	       conf->loss_model == NSFAB_LINK_LOSS_MODEL_MARKOV;
+}
+
+/* Configurations: link_conf.c */
 struct nsfab_link_conf *
 nsfab_link_conf_alloc(const struct nsfab_link_conf *from);
 struct nsfab_link_conf *nsfab_link_conf_get(struct nsfab_link *link);
