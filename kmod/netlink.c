@@ -471,7 +471,8 @@ void nsfab_netlink_dump_unlock(struct nsfab_fabric *fab)
  * @cmd: command
  * @fab: the fabric
  *
- * Return: the message's header for genlmsg_end(), or NULL if it does not fit
+ * Return: the message's header for nsfab_netlink_dump_end(), or NULL if it does
+ * not fit
  */
 void *nsfab_netlink_dump_begin(struct sk_buff *skb,
 			       struct netlink_callback *cb, u8 cmd,
@@ -487,6 +488,34 @@ void *nsfab_netlink_dump_begin(struct sk_buff *skb,
 		return hdr;
 	genlmsg_cancel(skb, hdr);
 	return NULL;
+}
+
+/**
+ * nsfab_netlink_dump_end() - end a message of a dump, and unlock the fabric
+ * @skb: where it is
+ * @cb: the dump
+ * @hdr: its header, or NULL if there was no room for one
+ * @fab: the fabric
+ * @err: why no more is told, -EMSGSIZE if the rest does not fit, or 0
+ *
+ * What was told must arrive: an error has time until the next message.
+ *
+ * Return: bytes written or -errno
+ */
+int nsfab_netlink_dump_end(struct sk_buff *skb, struct netlink_callback *cb,
+			   void *hdr, struct nsfab_fabric *fab, int err)
+{
+	const u32 empty = nla_total_size(sizeof(u32)); /* IFINDEX alone */
+
+	if (hdr && skb_tail_pointer(skb) > (u8 *)hdr + empty) {
+		genl_dump_check_consistent(cb, hdr);
+		genlmsg_end(skb, hdr);
+		err = 0;
+	} else {
+		genlmsg_cancel(skb, hdr);
+	}
+	nsfab_netlink_dump_unlock(fab);
+	return err ?: skb->len;
 }
 
 /* Ids of tenants and networks, VNIs */

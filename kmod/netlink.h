@@ -131,6 +131,8 @@ void nsfab_netlink_dump_unlock(struct nsfab_fabric *fab);
 void *nsfab_netlink_dump_begin(struct sk_buff *skb,
 			       struct netlink_callback *cb, u8 cmd,
 			       struct nsfab_fabric *fab);
+int nsfab_netlink_dump_end(struct sk_buff *skb, struct netlink_callback *cb,
+			   void *hdr, struct nsfab_fabric *fab, int err);
 
 /* nl_tell.c: answers and notifications */
 int nsfab_netlink_reply(struct genl_info *info, u8 cmd, const void *obj,

@@ -134,7 +134,6 @@ int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 	struct xarray *table;
 	unsigned long id;
 	int err = 0;
-	u32 n = 0;
 	void *hdr;
 	void *obj;
 
@@ -145,10 +144,8 @@ int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
 	hdr = nsfab_netlink_dump_begin(skb, cb, kind->get, fab);
-	if (!hdr) {
-		err = -EMSGSIZE;
-		goto out;
-	}
+	if (!hdr)
+		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	table = (void *)fab + kind->table;
 	fill = ctx->reset ? kind->reset : kind->read ?: kind->fill;
 	xa_for_each_start(table, id, obj, ctx->id) {
@@ -156,19 +153,10 @@ int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 			err = fill(skb, obj, net);
 			if (err)
 				break;
-			n++;
 		}
 		ctx->id = id + 1;
 	}
-	if (n) {
-		genlmsg_end(skb, hdr);
-		err = 0;
-	} else {
-		genlmsg_cancel(skb, hdr);
-	}
-out:
-	nsfab_netlink_dump_unlock(fab);
-	return err ?: skb->len;
+	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
 }
 
 /**
@@ -190,7 +178,6 @@ int nsfab_netlink_dump_networks(struct sk_buff *skb,
 					    struct net *reader))
 {
 	struct nsfab_netlink_dump *ctx = (void *)cb->ctx;
-	unsigned int empty;
 	struct nsfab_network *net;
 	struct nsfab_fabric *fab;
 	unsigned long id;
@@ -204,11 +191,8 @@ int nsfab_netlink_dump_networks(struct sk_buff *skb,
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
 	hdr = nsfab_netlink_dump_begin(skb, cb, cmd, fab);
-	if (!hdr) {
-		err = -EMSGSIZE;
-		goto out;
-	}
-	empty = skb->len;
+	if (!hdr)
+		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	xa_for_each_start(&fab->networks, id, net, ctx->id) {
 		if (ctx->id != id) {
 			ctx->id = id;
@@ -225,13 +209,5 @@ int nsfab_netlink_dump_networks(struct sk_buff *skb,
 		ctx->id = NSFAB_ID_MAX + 1;
 		ctx->started = false;
 	}
-	if (skb->len > empty) {
-		genlmsg_end(skb, hdr);
-		err = 0;
-	} else {
-		genlmsg_cancel(skb, hdr);
-	}
-out:
-	nsfab_netlink_dump_unlock(fab);
-	return err ?: skb->len;
+	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
 }

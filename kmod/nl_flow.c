@@ -384,7 +384,6 @@ int nsfab_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct ctx *ctx = (void *)cb->ctx;
 	struct nsfab_fabric *fab;
 	struct dump *dump;
-	unsigned int empty;
 	int err = 0;
 	void *hdr;
 
@@ -398,24 +397,11 @@ int nsfab_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
 	hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_FLOW_GET, fab);
-	if (!hdr) {
-		err = -EMSGSIZE;
-		goto out;
-	}
-	empty = skb->len;
+	if (!hdr)
+		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	err = fill(skb, fab, dump);
 	cb->seq = 1 + dump->interrupted;
-	if (skb->len > empty) {
-		genl_dump_check_consistent(cb, hdr);
-		genlmsg_end(skb, hdr);
-		/* What was told must arrive: an error has time. */
-		err = 0;
-	} else {
-		genlmsg_cancel(skb, hdr);
-	}
-out:
-	nsfab_netlink_dump_unlock(fab);
-	return err ?: skb->len;
+	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
 }
 
 /**

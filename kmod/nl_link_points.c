@@ -131,7 +131,6 @@ int nsfab_nl_link_dump_points(struct sk_buff *skb, struct netlink_callback *cb,
 	struct nsfab_netlink_dump *ctx = (void *)cb->ctx;
 	struct nsfab_fabric *fab;
 	struct nsfab_link *link;
-	unsigned int empty;
 	unsigned long id;
 	void *hdr;
 	int err;
@@ -140,14 +139,11 @@ int nsfab_nl_link_dump_points(struct sk_buff *skb, struct netlink_callback *cb,
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
 	hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_LINK_GET, fab);
-	if (!hdr) {
-		err = -EMSGSIZE;
-		goto out;
-	}
-	empty = skb->len;
+	if (!hdr)
+		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	err = put_pieces(skb, ctx);
 	if (err)
-		goto end;
+		goto out;
 	xa_for_each_start(&fab->links, id, link, ctx->id) {
 		if (matches(link, ctx)) {
 			err = put_link(skb, link, ctx);
@@ -159,16 +155,8 @@ int nsfab_nl_link_dump_points(struct sk_buff *skb, struct netlink_callback *cb,
 		if (err)
 			break;
 	}
-end:
-	if (skb->len > empty) {
-		genlmsg_end(skb, hdr);
-		err = 0;
-	} else {
-		genlmsg_cancel(skb, hdr);
-	}
 out:
-	nsfab_netlink_dump_unlock(fab);
-	return err ?: skb->len;
+	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
 }
 
 /**

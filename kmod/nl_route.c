@@ -680,7 +680,7 @@ int nsfab_nl_route_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 static int dump_tenant(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct nsfab_tenant *tenant, u32 *n)
+		       struct nsfab_tenant *tenant)
 {
 	struct nsfab_netlink_dump *ctx = (void *)cb->ctx;
 	const struct nsfab_route *route;
@@ -696,7 +696,6 @@ static int dump_tenant(struct sk_buff *skb, struct netlink_callback *cb,
 			err = fill(skb, route, sock_net(cb->skb->sk));
 			if (err)
 				return err;
-			(*n)++;
 		}
 		ctx->key = route->prefix;
 		ctx->plen = route->plen;
@@ -719,7 +718,6 @@ int nsfab_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct nsfab_fabric *fab;
 	unsigned long id;
 	int err = 0;
-	u32 n = 0;
 	void *hdr;
 
 	err = nsfab_netlink_dump_filter(cb, nsfab_nl_by_network);
@@ -729,10 +727,8 @@ int nsfab_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
 	hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_ROUTE_GET, fab);
-	if (!hdr) {
-		err = -EMSGSIZE;
-		goto out;
-	}
+	if (!hdr)
+		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	xa_for_each_start(&fab->tenants, id, tenant,
 			  max(ctx->id, ctx->tenant)) {
 		if (ctx->tenant && id != ctx->tenant)
@@ -740,19 +736,11 @@ int nsfab_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		if (id != ctx->id)
 			ctx->started = false;
 		ctx->id = id;
-		err = dump_tenant(skb, cb, tenant, &n);
+		err = dump_tenant(skb, cb, tenant);
 		if (err)
 			break;
 		ctx->id = id + 1;
 		ctx->started = false;
 	}
-	if (n) {
-		genlmsg_end(skb, hdr);
-		err = 0;
-	} else {
-		genlmsg_cancel(skb, hdr);
-	}
-out:
-	nsfab_netlink_dump_unlock(fab);
-	return err ?: skb->len;
+	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
 }

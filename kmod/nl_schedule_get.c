@@ -204,35 +204,19 @@ static struct nsfab_timeline *find(struct netlink_callback *cb,
 	return NULL;
 }
 
-static int dump(struct sk_buff *skb, struct netlink_callback *cb,
-		struct nsfab_fabric *fab)
+static int tell(struct sk_buff *skb, struct netlink_callback *cb,
+		const struct nsfab_timeline *tl)
 {
 	struct schedule_dump *ctx = (void *)cb->ctx;
-	struct nsfab_timeline *tl = find(cb, fab);
-	unsigned int empty;
 	int err = 0;
-	void *hdr;
 
-	if (IS_ERR_OR_NULL(tl))
-		return PTR_ERR_OR_ZERO(tl);
-	hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_SCHEDULE_GET, fab);
-	if (!hdr)
-		return -EMSGSIZE;
-	empty = skb->len;
 	if (!ctx->number)
 		err = fill(skb, tl, NULL);
-	if (!err) {
-		ctx->number = tl->number;
-		cb->seq = 1;
-		err = put_events(skb, tl, ctx);
-	}
-	if (skb->len == empty) {
-		genlmsg_cancel(skb, hdr);
+	if (err)
 		return err;
-	}
-	genl_dump_check_consistent(cb, hdr);
-	genlmsg_end(skb, hdr);
-	return 0;
+	ctx->number = tl->number;
+	cb->seq = 1;
+	return put_events(skb, tl, ctx);
 }
 
 /**
@@ -260,7 +244,9 @@ int nsfab_nl_schedule_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb)
 {
 	struct schedule_dump *ctx = (void *)cb->ctx;
+	struct nsfab_timeline *tl;
 	struct nsfab_fabric *fab;
+	void *hdr = NULL;
 	int err;
 
 	err = ctx->number ? 0 : nsfab_netlink_check(cb->nlh, cb->extack);
@@ -269,7 +255,12 @@ int nsfab_nl_schedule_get_dumpit(struct sk_buff *skb,
 	fab = nsfab_netlink_dump_lock(cb);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
-	err = dump(skb, cb, fab);
-	nsfab_netlink_dump_unlock(fab);
-	return err ?: skb->len;
+	tl = find(cb, fab);
+	err = PTR_ERR_OR_ZERO(tl);
+	if (!IS_ERR_OR_NULL(tl)) {
+		hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_SCHEDULE_GET,
+					       fab);
+		err = hdr ? tell(skb, cb, tl) : -EMSGSIZE;
+	}
+	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
 }

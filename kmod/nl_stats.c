@@ -213,7 +213,6 @@ int nsfab_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	};
 	struct nsfab_netlink_dump *ctx = (void *)cb->ctx;
 	struct nsfab_fabric *fab;
-	unsigned int empty;
 	int err = 0;
 	void *hdr;
 
@@ -224,11 +223,8 @@ int nsfab_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
 	hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_DROP_GET, fab);
-	if (!hdr) {
-		err = -EMSGSIZE;
-		goto out;
-	}
-	empty = skb->len;
+	if (!hdr)
+		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	while (ctx->phase < PHASE_END) {
 		err = parts[ctx->phase](skb, fab, ctx);
 		if (err)
@@ -236,15 +232,7 @@ int nsfab_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		ctx->phase++;
 		ctx->id = 0;
 	}
-	if (skb->len > empty) {
-		genlmsg_end(skb, hdr);
-		err = 0;
-	} else {
-		genlmsg_cancel(skb, hdr);
-	}
-out:
-	nsfab_netlink_dump_unlock(fab);
-	return err ?: skb->len;
+	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
 }
 
 static u32 count_entries(struct xarray *xa)
