@@ -337,12 +337,10 @@ int nsfab_genl_get(struct nsfab *h, const struct nsfab_genl_kind *kind,
 	return ret;
 }
 
-int nsfab_genl_dump(struct nsfab *h, const struct nsfab_genl_kind *kind,
-		    uint8_t cmd, unsigned int ifindex,
-		    const struct nsfab_filter *filter, const void *sink,
-		    struct nsfab_err *err)
+int nsfab_genl_dump_messages(struct nsfab *h, uint8_t cmd, unsigned int ifindex,
+			     const struct nsfab_filter *filter, uint16_t flag,
+			     nsfab_nl_cb cb, void *arg, struct nsfab_err *err)
 {
-	struct reading r = { .kind = kind, .sink = sink };
 	struct nsfab_nl_req req;
 	struct nsfab_nl_msg m;
 	int ret;
@@ -354,8 +352,19 @@ int nsfab_genl_dump(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		return nsfab_err_set(err, -ENOMEM, "netlink");
 	req = nsfab_genl_req(h);
 	nsfab_genl_start(h, &m, cmd, 0, ifindex);
-	nsfab_genl_put_filter(&m, filter, 0);
-	ret = nsfab_nl_dump(h, &req, &m, NSFAB_NL_RETRY, read_objects, &r, err);
+	nsfab_genl_put_filter(&m, filter, flag);
+	ret = nsfab_nl_dump(h, &req, &m, NSFAB_NL_RETRY, cb, arg, err);
 	nsfab_nl_msg_free(&m);
 	return ret;
+}
+
+int nsfab_genl_dump(struct nsfab *h, const struct nsfab_genl_kind *kind,
+		    uint8_t cmd, unsigned int ifindex,
+		    const struct nsfab_filter *filter, const void *sink,
+		    struct nsfab_err *err)
+{
+	struct reading r = { .kind = kind, .sink = sink };
+
+	return nsfab_genl_dump_messages(h, cmd, ifindex, filter, 0,
+					read_objects, &r, err);
 }

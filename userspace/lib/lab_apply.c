@@ -289,19 +289,6 @@ static void fill_route(struct nsfab_route *to, uint32_t tenant,
 	to->n_nexthops = from->n_hops;
 }
 
-static bool has_route(const struct nsfab_state_obj *obj,
-		      const struct nsfab_prefix *to)
-{
-	unsigned int i;
-
-	for (i = 0; obj && i < obj->as_routes.n; i++)
-		if (!nsfab_addr_cmp(&obj->as_routes.route[i].to.addr,
-				    &to->addr) &&
-		    obj->as_routes.route[i].to.len == to->len)
-			return true;
-	return false;
-}
-
 /* More than one message holds: new and changed ones first, then what is left. */
 static int replace_in_steps(struct lab_place *place, uint32_t tenant,
 			    const struct nsfab_state_op *op,
@@ -323,7 +310,7 @@ static int replace_in_steps(struct lab_place *place, uint32_t tenant,
 	if (!gone)
 		return no_memory(err);
 	for (i = 0; old && i < old->as_routes.n; i++)
-		if (!has_route(op->new, &old->as_routes.route[i].to))
+		if (!state_has_route(op->new, &old->as_routes.route[i].to))
 			fill_route(&gone[n_gone++], tenant,
 				   &old->as_routes.route[i]);
 	ret = n_gone ? nsfab_route_del(place->h, place->ifindex, gone, n_gone,

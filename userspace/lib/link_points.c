@@ -154,32 +154,21 @@ int nsfab_link_dump_points(struct nsfab *h, unsigned int ifindex,
 			   void *arg, struct nsfab_err *err)
 {
 	struct dump *d;
-	struct nsfab_nl_req req;
-	struct nsfab_nl_msg m;
 	int ret;
 
-	ret = nsfab_genl_resolve(h, err);
-	if (ret)
-		return ret;
-	if (nsfab_nl_msg_init(&m, NSFAB_NL_BATCH))
-		return nsfab_err_set(err, -ENOMEM, "netlink");
 	d = calloc(1, sizeof(*d));
-	if (!d) {
-		nsfab_nl_msg_free(&m);
+	if (!d)
 		return nsfab_err_set(err, -ENOMEM, "links");
-	}
 	d->cb = cb;
 	d->arg = arg;
 	d->err = err;
-	req = nsfab_genl_req(h);
-	nsfab_genl_start(h, &m, NSFAB_CMD_LINK_GET, 0, ifindex);
-	nsfab_genl_put_filter(&m, filter, NSFAB_A_FILTER_POINTS);
 	/* Told from the dump's messages, which stay until its end. */
-	ret = nsfab_nl_dump(h, &req, &m, NSFAB_NL_RETRY, on_message, d, err);
+	ret = nsfab_genl_dump_messages(h, NSFAB_CMD_LINK_GET, ifindex, filter,
+				       NSFAB_A_FILTER_POINTS, on_message, d,
+				       err);
 	if (!ret)
 		ret = tell(d);
 	link_points_free(&d->points);
 	free(d);
-	nsfab_nl_msg_free(&m);
 	return ret;
 }

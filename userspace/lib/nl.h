@@ -185,6 +185,10 @@ int nsfab_genl_del(struct nsfab *h, const struct nsfab_genl_kind *kind,
 int nsfab_genl_get(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		   uint8_t cmd, unsigned int ifindex, const void *key,
 		   const void *sink, struct nsfab_err *err);
+/* Hand a dump's messages to @cb, once they are there; @filter may be NULL. */
+int nsfab_genl_dump_messages(struct nsfab *h, uint8_t cmd, unsigned int ifindex,
+			     const struct nsfab_filter *filter, uint16_t flag,
+			     nsfab_nl_cb cb, void *arg, struct nsfab_err *err);
 int nsfab_genl_dump(struct nsfab *h, const struct nsfab_genl_kind *kind,
 		    uint8_t cmd, unsigned int ifindex,
 		    const struct nsfab_filter *filter, const void *sink,

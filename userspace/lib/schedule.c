@@ -248,33 +248,22 @@ int nsfab_schedule_dump(struct nsfab *h, unsigned int ifindex,
 			struct nsfab_schedule *schedule, nsfab_schedule_cb cb,
 			void *arg, struct nsfab_err *err)
 {
-	struct nsfab_nl_req req;
-	struct nsfab_nl_msg m;
 	struct dump *d;
 	int ret;
 
 	memset(schedule, 0, sizeof(*schedule));
-	ret = nsfab_genl_resolve(h, err);
-	if (ret)
-		return ret;
-	if (nsfab_nl_msg_init(&m, 256))
-		return nsfab_err_set(err, -ENOMEM, "netlink");
 	d = calloc(1, sizeof(*d));
-	if (!d) {
-		nsfab_nl_msg_free(&m);
+	if (!d)
 		return nsfab_err_set(err, -ENOMEM, "events");
-	}
 	d->schedule = schedule;
 	d->cb = cb;
 	d->arg = arg;
 	d->err = err;
-	req = nsfab_genl_req(h);
-	nsfab_genl_start(h, &m, NSFAB_CMD_SCHEDULE_GET, 0, ifindex);
-	ret = nsfab_nl_dump(h, &req, &m, NSFAB_NL_RETRY, on_events, d, err);
+	ret = nsfab_genl_dump_messages(h, NSFAB_CMD_SCHEDULE_GET, ifindex, NULL,
+				       0, on_events, d, err);
 	if (!ret)
 		ret = tell(d);
 	link_points_free(&d->points);
 	free(d);
-	nsfab_nl_msg_free(&m);
 	return ret;
 }

@@ -150,19 +150,6 @@ static void claim_prefix(struct claims *claims, size_t step,
 	add_claim(claims, hash + prefix->len, step, release);
 }
 
-static bool has_route(const struct nsfab_state_obj *obj,
-		      const struct nsfab_prefix *to)
-{
-	unsigned int i;
-
-	for (i = 0; obj && i < obj->as_routes.n; i++)
-		if (!nsfab_addr_cmp(&obj->as_routes.route[i].to.addr,
-				    &to->addr) &&
-		    obj->as_routes.route[i].to.len == to->len)
-			return true;
-	return false;
-}
-
 static void claim_prefixes(struct claims *claims, size_t step,
 			   const struct nsfab_state_obj *obj,
 			   const struct nsfab_state_obj *other, bool release)
@@ -181,7 +168,7 @@ static void claim_prefixes(struct claims *claims, size_t step,
 	if (obj->kind == NSFAB_STATE_ROUTES)
 		for (i = 0; i < obj->as_routes.n; i++) {
 			route = &obj->as_routes.route[i];
-			if (!has_route(other, &route->to))
+			if (!state_has_route(other, &route->to))
 				claim_prefix(claims, step, obj, &route->to,
 					     release);
 		}
@@ -479,7 +466,7 @@ static void keep_common_routes(struct nsfab_state_obj *mid,
 	unsigned int i, kept = 0;
 
 	for (i = 0; i < routes->n; i++)
-		if (has_route(new, &routes->route[i].to))
+		if (state_has_route(new, &routes->route[i].to))
 			routes->route[kept++] = routes->route[i];
 	routes->n = kept;
 }

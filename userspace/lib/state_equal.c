@@ -226,6 +226,17 @@ static bool same_prefix(const struct nsfab_prefix *a,
 	return !nsfab_addr_cmp(&a->addr, &b->addr) && a->len == b->len;
 }
 
+bool state_has_route(const struct nsfab_state_obj *obj,
+		     const struct nsfab_prefix *to)
+{
+	unsigned int i;
+
+	for (i = 0; obj && i < obj->as_routes.n; i++)
+		if (same_prefix(&obj->as_routes.route[i].to, to))
+			return true;
+	return false;
+}
+
 static bool same_filter(const struct nsfab_link_filter *a,
 			const struct nsfab_link_filter *b)
 {

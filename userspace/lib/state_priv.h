@@ -109,6 +109,10 @@ int state_copy_to_hosts(struct nsfab_state *state);
 uint32_t state_obj_diff(const struct nsfab_state_obj *old,
 			const struct nsfab_state_obj *new);
 
+/* Whether an object of routes, or NULL, has one to that prefix. */
+bool state_has_route(const struct nsfab_state_obj *obj,
+		     const struct nsfab_prefix *to);
+
 /* Which of NSFAB_LINK_HAS_* differ, without what a schedule changes. */
 uint32_t state_link_diff(const struct nsfab_state_link *old,
 			 const struct nsfab_state_link *new);

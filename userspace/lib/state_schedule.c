@@ -336,7 +336,6 @@ struct in_order {
 static int compare_events(const void *a, const void *b)
 {
 	const struct in_order *x = a, *y = b;
-
 	int diff;
 
 	if (x->event.at != y->event.at)
