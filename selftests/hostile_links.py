@@ -9,7 +9,7 @@ import time
 
 import nl
 from raw import (BROADCAST, IP, IP6, TCP, UDP, Nic, echo, enter, eth, ip4, tcp,
-                 udp)
+                 udp, wait)
 
 HOST, A, B = sys.argv[1:4]
 MAC = {"a": "06:00:00:00:00:01", "b": "06:00:00:00:00:02"}
@@ -33,25 +33,9 @@ def data(dst):
         "198.51.100.9", "198.51.100.200", 1, 2, b"%06d" % count)))
 
 
-def drops(fab, reason):
-    """How often a reason was counted"""
-    return sum(d["packets"] for d in fab.get("drop", "tenant", "1")
-               if "port" not in d and d["reason"] == reason)
-
-
 def held(fab):
     """How many packets links hold now"""
     return sum(link["counters"]["held"] for link in fab.get("link"))
-
-
-def wait(what, seconds=10):
-    """Until something is true, or in vain"""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(.01)
-    return what()
 
 
 def times(nic, frame):
@@ -63,12 +47,12 @@ def storms(fab, a, b):
     """Floods that links let go copy by copy"""
     for name, dst in ("a broadcast", BROADCAST), ("an unknown MAC", "06::77"):
         dst = dst.replace("06::", "06:00:00:00:00:")
-        frame, before = data(dst), drops(fab, "hops")
+        frame, before = data(dst), fab.drops("hops")
         a.send(frame)
         ended = wait(lambda: not held(fab))
         ok(f"{name} ends, in rings of patches that delay", ended, held(fab))
         ok("each copy but the first to a network is dropped",
-           drops(fab, "hops") - before < 200, drops(fab, "hops") - before)
+           fab.drops("hops") - before < 200, fab.drops("hops") - before)
         heard = times(b, frame)
         ok("who listens hears it once", heard == 1, heard)
         ok("who sends does not", not times(a, frame))
@@ -96,7 +80,7 @@ def many(fab, a, b):
 def circles(fab, a, n):
     """Let n frames go round at a time: seconds that took, 0 if they never end,
     and seconds in which nothing else could run"""
-    before = drops(fab, "hops")
+    before = fab.drops("hops")
     frames = [data(CIRCLE) for _ in range(n)]
     for frame in frames:
         a.send(frame)
@@ -106,7 +90,7 @@ def circles(fab, a, n):
         time.sleep(.001)
         now = time.monotonic()
         longest, last = max(longest, now - last), now
-        if drops(fab, "hops") - before >= n:
+        if fab.drops("hops") - before >= n:
             return last - start, longest
     return 0, longest
 
@@ -175,11 +159,11 @@ def orphans(fab, a):
     for _ in range(1000):
         a.send(data(MAC["b"]))
     wait(lambda: held(fab) >= 1000)
-    before = drops(fab, "unbound")
+    before = fab.drops("unbound")
     fab.write("port", "del", ["id", "1"])
     ok("what was on its way from a port that went is dropped at once",
-       wait(lambda: drops(fab, "unbound") - before == 1000, 5),
-       drops(fab, "unbound") - before)
+       wait(lambda: fab.drops("unbound") - before == 1000, 5),
+       fab.drops("unbound") - before)
 
 
 def main():

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """l2.py H1 H2 A B C E: frames within networks; see l2.sh"""
 import sys
-import time
 
 import nl
 from raw import (ARP, BROADCAST, IP, IP6, UDP, Nic, arp, echo, enter, eth,
-                 icmp6, inside, ip4, ip6, solicit, solicited, udp)
+                 icmp6, inside, ip4, ip6, solicit, solicited, udp,
+                 wait)
 
 H1, H2 = sys.argv[1:3]
 NIC = {vm: Nic(ns, "eth0") for vm, ns in zip("abce", sys.argv[3:])}
@@ -70,12 +70,6 @@ def answers(vm, frame):
     return settle_marks
 
 
-def drops(fab, reason):
-    """How often a reason was counted"""
-    return sum(d["packets"] for d in fab.get("drop", "tenant", "1")
-               if "port" not in d and d["reason"] == reason)
-
-
 def ok(name, good, *why):
     """Report"""
     print("ok" if good else "not ok", name)
@@ -90,9 +84,9 @@ def same(name, want, got):
 
 def counted(name, reason, n, act, want=None, fab=F1):
     """Report whether an act was counted as drops, and who heard it"""
-    before = drops(fab, reason)
+    before = fab.drops(reason)
     got = act()
-    delta = drops(fab, reason) - before
+    delta = fab.drops(reason) - before
     ok(name, delta == n and (want is None or got == want),
        f"{delta} {reason}, heard by {got}")
 
@@ -114,16 +108,6 @@ def out_of(port):
     """How many packets went out of the fabric at a port"""
     return next(p["counters"]["out_packets"] for p in F1.get("port")
                 if p["id"] == port)
-
-
-def wait(condition, seconds=20):
-    """Until it holds"""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(.05)
-    return False
 
 
 def tables():
@@ -291,7 +275,7 @@ def learns():
          ("derived", 1), (entry(F1, MAC["a"])["kind"],
                           entry(F1, MAC["a"])["port"]))
     ok("what learning does not see ages out",
-       wait(lambda: not entry(F1, NEW)), entry(F1, NEW))
+       wait(lambda: not entry(F1, NEW), 20), entry(F1, NEW))
     same("ARP that cannot be answered is flooded", {"b": 1, "c": 1},
          heard("a", ask("a", "198.51.100.98")))
     F1.write("tenant", "set", ["id", "1", "max-fdb", "4"])
@@ -329,10 +313,10 @@ def patches():
     counted("a frame that goes round for ever is dropped", "hops", 1,
             lambda: heard("a", data("a", NEW)), {})
     patch(40)
-    before = drops(F1, "hops")
+    before = F1.drops("hops")
     got = heard("a", data("a", BROADCAST))
     ok("a broadcast in loops reaches each once, and what comes round is counted",
-       drops(F1, "hops") > before and got == {"b": 1, "c": 1, "e": 1}, got)
+       F1.drops("hops") > before and got == {"b": 1, "c": 1, "e": 1}, got)
 
 
 def main():

@@ -5,10 +5,9 @@ memory control group of who made the tenant; see limits.sh"""
 import os
 import subprocess
 import sys
-import time
 
 import nl
-from raw import IP, UDP, Nic, enter, eth, ip4, udp
+from raw import IP, UDP, Nic, enter, eth, ip4, udp, wait
 
 HOST, VM, NETWORK = sys.argv[1:]
 SLOW = os.environ.get("NSFAB_SLOW") == "1"
@@ -38,6 +37,15 @@ def flows(fab):
     """count, limit, refused"""
     u, = [u for u in tenant(fab)["usage"] if u["table"] == "flow"]
     return u["count"], u["limit"], u["refused"]
+
+
+def group_is_gone():
+    """Once nothing is charged to it any more"""
+    try:
+        os.rmdir(GROUP)
+    except OSError:
+        return False
+    return True
 
 
 def main():
@@ -81,24 +89,14 @@ def main():
         print(f"skip {name}: no memory control group here")
     else:
         # the kernel adds up each CPU's share when it finds the time
-        end = time.monotonic() + 20
-        while int(charged()) - before < FLOWS * 256 and time.monotonic() < end:
-            time.sleep(.1)
-        grown = int(charged()) - before
-        report(name, grown >= FLOWS * 256, f"{grown} bytes for {FLOWS} flows")
+        report(name, wait(lambda: int(charged()) - before >= FLOWS * 256, 20),
+               f"{int(charged()) - before} bytes for {FLOWS} flows")
     fab.flush("tenant", "9")
-    end = time.monotonic() + 20
-    while flows(fab)[0] and time.monotonic() < end:
-        time.sleep(.1)
-    report("flows: flushed, the table is empty", not flows(fab)[0], flows(fab))
+    report("flows: flushed, the table is empty",
+           wait(lambda: not flows(fab)[0], 20), flows(fab))
     fab.write("tenant", "del", ["id", "9"])
     if memory:
-        while time.monotonic() < end:
-            try:
-                os.rmdir(GROUP)
-                break
-            except OSError:
-                time.sleep(.1)
+        wait(group_is_gone, 20)
 
 
 if __name__ == "__main__":

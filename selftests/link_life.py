@@ -16,7 +16,7 @@ import sys
 import time
 
 import nl
-from raw import IP, Nic, echo, eth
+from raw import IP, Nic, echo, eth, wait
 from wire import S, MS, Lab, ok
 
 
@@ -122,14 +122,8 @@ def rebinding(host, *vms):
         subprocess.run([nl.__file__], check=True, text=True, input="\n".join(
             [f"in {host}", "use fab0", *lines, ""]))
 
-    def drops(reason):
-        return sum(d["packets"] for d in lab.fab.get("drop", "tenant", "1")
-                   if "port" not in d and d["reason"] == reason)
-
-    def wait(held):
-        end = time.monotonic() + 20
-        while link.counters()["held"] != held and time.monotonic() < end:
-            time.sleep(.01)
+    def held(count):
+        wait(lambda: link.counters()["held"] == count, 20)
 
     a = Nic(vms[0], "eth0")
     script("network new tenant 1 id 2 name behind",
@@ -146,8 +140,8 @@ def rebinding(host, *vms):
             for i in range(n):
                 a.send(eth(dst, lab.end[0][1], IP, echo(
                     lab.end[0][2], "198.51.100.50", seq=i)))
-            before = drops(where)
-            wait(n)
+            before = lab.fab.drops(where)
+            held(n)
             script(how.format(**ends))
             nics = {"a": a, "c": c}
             if where == "b":
@@ -156,11 +150,12 @@ def rebinding(host, *vms):
                 nics["b"] = Nic(ends["b"], "late0")
             for nic in nics.values():
                 nic.pending()
-            wait(0)
+            held(0)
             time.sleep(.1)
             came = {key: sum(f[23] == 1 for f in nic.pending())
                     for key, nic in nics.items()}
-            came[where] = came.get(where, 0) or drops(where) - before
+            came[where] = came.get(where, 0) or \
+                lab.fab.drops(where) - before
         ok(f"what is held finds the port's binding changed: {name}",
            came.pop(where) == n and not any(came.values()), where, came)
         script("port del id 50")

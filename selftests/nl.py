@@ -526,6 +526,11 @@ class Fabric:
             found = [o for o in found if str(o["id"]) == want]
         return found
 
+    def drops(self, reason):
+        """How often tenant 1 has a reason counted"""
+        return sum(d["packets"] for d in self.get("drop", "tenant", "1")
+                   if "port" not in d and d["reason"] == reason)
+
     def flush(self, *words):
         """Remove flows"""
         body = self.index

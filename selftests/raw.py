@@ -170,6 +170,16 @@ def inside(netns, make, *words):
         os.close(home)
 
 
+def wait(what, seconds=10):
+    """Until something is true, or in vain"""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(.01)
+    return what()
+
+
 class Nic:
     """A device, seen by a packet socket"""
 
