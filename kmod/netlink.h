@@ -94,7 +94,7 @@ static inline struct nsfab_fabric *nsfab_netlink_fab(struct genl_info *info)
 	return info->user_ptr[0];
 }
 
-/* netlink.c: reading requests */
+/* nl_read.c: reading requests */
 int nsfab_netlink_check(const struct nlmsghdr *nlh,
 			struct netlink_ext_ack *extack);
 int nsfab_netlink_parse(struct nlattr **tb, int maxtype,
@@ -123,11 +123,15 @@ struct nsfab_port *nsfab_netlink_port(struct nsfab_fabric *fab,
 				      const struct nlattr *id,
 				      struct netlink_ext_ack *extack);
 
-/* netlink.c: dumps */
+struct nsfab_fabric *nsfab_netlink_lock(struct net *net,
+					const struct nlattr *ifindex,
+					struct netlink_ext_ack *extack);
+void nsfab_netlink_unlock(struct nsfab_fabric *fab);
+
+/* nl_dump.c: messages of dumps */
 int nsfab_netlink_dump_filter(struct netlink_callback *cb,
 			      const struct nla_policy *policy);
 struct nsfab_fabric *nsfab_netlink_dump_lock(struct netlink_callback *cb);
-void nsfab_netlink_dump_unlock(struct nsfab_fabric *fab);
 void *nsfab_netlink_dump_begin(struct sk_buff *skb,
 			       struct netlink_callback *cb, u8 cmd,
 			       struct nsfab_fabric *fab);
@@ -143,8 +147,6 @@ void nsfab_netlink_collect(struct sk_buff_head *msgs, struct nsfab_fabric *fab,
 void nsfab_netlink_notify(struct sk_buff_head *msgs, struct nsfab_fabric *fab);
 int nsfab_netlink_tell(struct genl_info *info, u8 ntf, const void * const *objs,
 		       u32 n, nsfab_netlink_fill_t fill);
-
-/* nl_batch.c: many objects in one request, all or none */
 
 /**
  * struct nsfab_netlink_kind - a kind of object, to the loops over many
@@ -178,15 +180,17 @@ struct nsfab_netlink_kind {
 	nsfab_netlink_fill_t reset;
 };
 
+/* nl_batch.c: many objects in one request, all or none */
 int nsfab_netlink_new_all(struct genl_info *info,
 			  const struct nsfab_netlink_kind *kind);
 int nsfab_netlink_del_all(struct genl_info *info,
 			  const struct nsfab_netlink_kind *kind);
 int nsfab_netlink_get_one(struct genl_info *info,
 			  const struct nsfab_netlink_kind *kind);
+
+/* nl_dump.c: loops over tables */
 int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 			   const struct nsfab_netlink_kind *kind);
-
 int nsfab_netlink_dump_networks(struct sk_buff *skb,
 				struct netlink_callback *cb, u8 cmd,
 				int (*dump)(struct sk_buff *skb,

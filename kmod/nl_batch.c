@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Loops over the objects of a request or of a table. A request is done as a
- * whole or not at all; a dump's cursor is the id, so that what is there from
- * its begin to its end is told once, whatever else comes and goes.
+/* Loops over the objects of a request, which is done as a whole or not at all.
  */
 
 #include <linux/slab.h>
-#include <net/sock.h>
 
-#include "fabric.h"
 #include "netlink.h"
-#include "network.h"
-#include "tenant.h"
 
 /**
  * nsfab_netlink_new_all() - make all objects that a request names
@@ -114,100 +108,4 @@ int nsfab_netlink_get_one(struct genl_info *info,
 		return PTR_ERR(obj);
 	return nsfab_netlink_reply(info, kind->get, obj,
 				   kind->read ?: kind->fill);
-}
-
-/**
- * nsfab_netlink_dump_all() - tell all objects of a kind that the filter wants
- * @skb: where to
- * @cb: the dump
- * @kind: their kind
- *
- * Return: bytes written or -errno
- */
-int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
-			   const struct nsfab_netlink_kind *kind)
-{
-	struct nsfab_netlink_dump *ctx = (void *)cb->ctx;
-	struct net *net = sock_net(cb->skb->sk);
-	nsfab_netlink_fill_t fill;
-	struct nsfab_fabric *fab;
-	struct xarray *table;
-	unsigned long id;
-	int err = 0;
-	void *hdr;
-	void *obj;
-
-	err = nsfab_netlink_dump_filter(cb, kind->filter);
-	if (err)
-		return err;
-	fab = nsfab_netlink_dump_lock(cb);
-	if (IS_ERR(fab))
-		return PTR_ERR(fab);
-	hdr = nsfab_netlink_dump_begin(skb, cb, kind->get, fab);
-	if (!hdr)
-		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
-	table = (void *)fab + kind->table;
-	fill = ctx->reset ? kind->reset : kind->read ?: kind->fill;
-	xa_for_each_start(table, id, obj, ctx->id) {
-		if (kind->matches(obj, ctx)) {
-			err = fill(skb, obj, net);
-			if (err)
-				break;
-		}
-		ctx->id = id + 1;
-	}
-	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
-}
-
-/**
- * nsfab_netlink_dump_networks() - tell entries of all networks that the filter
- *	wants
- * @skb: where to
- * @cb: the dump
- * @cmd: command
- * @dump: tells those of one network from the cursor on: 0 when that was all,
- *	-EMSGSIZE when there is no room for more
- *
- * Return: bytes written or -errno
- */
-int nsfab_netlink_dump_networks(struct sk_buff *skb,
-				struct netlink_callback *cb, u8 cmd,
-				int (*dump)(struct sk_buff *skb,
-					    struct nsfab_network *net,
-					    struct nsfab_netlink_dump *ctx,
-					    struct net *reader))
-{
-	struct nsfab_netlink_dump *ctx = (void *)cb->ctx;
-	struct nsfab_network *net;
-	struct nsfab_fabric *fab;
-	unsigned long id;
-	int err = 0;
-	void *hdr;
-
-	err = nsfab_netlink_dump_filter(cb, nsfab_nl_by_network);
-	if (err)
-		return err;
-	fab = nsfab_netlink_dump_lock(cb);
-	if (IS_ERR(fab))
-		return PTR_ERR(fab);
-	hdr = nsfab_netlink_dump_begin(skb, cb, cmd, fab);
-	if (!hdr)
-		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
-	xa_for_each_start(&fab->networks, id, net, ctx->id) {
-		if (ctx->id != id) {
-			ctx->id = id;
-			ctx->started = false;
-		}
-		if ((ctx->tenant && net->tenant->id != ctx->tenant) ||
-		    (ctx->network && net->id != ctx->network))
-			continue;
-		err = dump(skb, net, ctx, sock_net(cb->skb->sk));
-		if (err)
-			break;
-	}
-	if (!err) {
-		ctx->id = NSFAB_ID_MAX + 1;
-		ctx->started = false;
-	}
-	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
 }
