@@ -100,7 +100,7 @@ enum {
 	BUDGET = 4096,
 	/* Packets that are moved to the fine level at a time */
 	MOVES = 256,
-	/* Packets that a purge looks at with the lock held; it ends its slot */
+	/* Packets that a purge looks at with the lock held */
 	PURGE_CHUNK = 1024,
 	/* Slots whose packets are fetched into the cache together */
 	AHEAD = 16,
@@ -125,6 +125,8 @@ static_assert(NSFAB_WHEEL_HORIZON < (u64)SLOTS * RATIO * SLOT_NS);
  * @awake: fine slot before which it does not fire
  * @ended: fine slot in which the last run that let packets go ended
  * @rest: nanoseconds that it rested then
+ * @halfway: slot within which a purge has stopped, NULL if there is none or if
+ *	its first packet was taken since
  * @packets: held
  * @bytes: their memory
  * @fine: slots from @base on
@@ -139,6 +141,7 @@ struct wheel {
 	u64 awake;
 	u64 ended;
 	u64 rest;
+	struct sk_buff **halfway;
 	u64 packets;
 	u64 bytes;
 	struct nsfab_level fine ____cacheline_aligned;
@@ -155,6 +158,8 @@ struct wheel {
  * @level: where it is, NULL at the beginning
  * @at: the next slot
  * @end: the slot to end before
+ * @kept: last packet that it left in the slot where it has stopped, NULL if
+ *	that is none
  */
 struct purge {
 	nsfab_wheel_match_fn match;
@@ -164,6 +169,7 @@ struct purge {
 	struct nsfab_level *level;
 	u64 at;
 	u64 end;
+	struct sk_buff *kept;
 };
 
 static DEFINE_PER_CPU(struct wheel *, wheels);
@@ -196,6 +202,13 @@ static void count(struct wheel *w, s64 packets, s64 bytes)
 	WRITE_ONCE(w->bytes, w->bytes + bytes);
 }
 
+/* Packets leave a slot from its begin on. */
+static void begin_moves(struct wheel *w, struct sk_buff **slot)
+{
+	if (unlikely(w->halfway == slot))
+		w->halfway = NULL;
+}
+
 /* Moves packets of the first coarse slot, and the mark if these are all. */
 static u32 cascade(struct wheel *w, u32 max)
 {
@@ -203,6 +216,7 @@ static u32 cascade(struct wheel *w, u32 max)
 	u64 slot, from = w->cascaded;
 	u32 n, i = from % SLOTS;
 
+	begin_moves(w, &w->coarse.slot[i]);
 	tail = w->coarse.slot[i];
 	next = tail->next;
 	for (n = 1;; n++) {
@@ -331,6 +345,7 @@ static struct sk_buff *collect(struct wheel *w, u64 now, u32 *released)
 		}
 		for (i = 0; i < slots && n < BATCH; i++) {
 			w->base = found[i];
+			begin_moves(w, &w->fine.slot[found[i] % SLOTS]);
 			n += nsfab_level_take(&w->fine, found[i] % SLOTS,
 					      BATCH - n, &end, &bytes);
 		}
@@ -429,61 +444,65 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 
 /* ---- purge ---- */
 
-static u32 purge_slot(struct wheel *w, struct purge *p)
+/* Walks through a slot, @max packets of it at most; where that ends within it
+ * the next call goes on, or begins anew if packets have left it meanwhile.
+ */
+static u32 purge_slot(struct wheel *w, struct purge *p, u32 max)
 {
-	struct sk_buff *skb, *next, *tail, *first = NULL, *last = NULL;
-	u32 i = p->at % SLOTS, n = 0;
+	struct sk_buff **slot = &p->level->slot[p->at % SLOTS];
+	struct sk_buff *kept = w->halfway == slot ? p->kept : NULL;
+	struct sk_buff *tail = *slot, *before, *skb;
+	u32 n = 0;
 
-	tail = p->level->slot[i];
-	next = tail->next;
 	do {
-		skb = next;
-		next = skb->next;
-		prefetch(next);
-		n++;
-		if (p->match(skb, p->arg)) {
-			count(w, -1, -(s64)skb->truesize);
-			*p->tail = skb;
-			p->tail = &skb->next;
+		if (n++ == max) {
+			w->halfway = slot;
+			p->kept = kept;
+			return max;
+		}
+		before = kept ?: tail;
+		skb = before->next;
+		prefetch(skb->next);
+		if (!p->match(skb, p->arg)) {
+			kept = skb;
 			continue;
 		}
-		if (last)
-			last->next = skb;
-		else
-			first = skb;
-		last = skb;
+		count(w, -1, -(s64)skb->truesize);
+		before->next = skb->next;
+		*p->tail = skb;
+		p->tail = &skb->next;
 	} while (skb != tail);
-	if (last) {
-		last->next = first;
-		p->level->slot[i] = last;
-	} else {
-		nsfab_level_unmark(p->level, i);
-	}
+	if (kept)
+		*slot = kept;
+	else
+		nsfab_level_unmark(p->level, p->at % SLOTS);
+	w->halfway = NULL;
+	p->at++;
 	return n;
 }
 
-/* Goes on with a walk; returns true if there is more. The coarse level comes
- * first: what leaves it meanwhile is in the fine one afterwards, and stays in
- * its slot there. A packet that was too far ahead for its coarse slot may move
- * on to a later one, but to none beyond the horizon.
+/* Goes on with a walk, by @max packets; returns true if there is more. The
+ * coarse level comes first: what leaves it meanwhile is in the fine one
+ * afterwards, and stays in its slot there. A packet that was too far ahead for
+ * its coarse slot may move on to a later one, but to none beyond the horizon.
  */
-static bool purge_some(struct wheel *w, struct purge *p, u64 now)
+static bool purge_some(struct wheel *w, struct purge *p, u64 now, u32 max)
 {
 	u64 from;
 	u32 n = 0;
 
 	if (!p->level) {
+		w->halfway = NULL;
 		p->level = &w->coarse;
 		p->at = 0;
 		p->end = max(w->cascaded + SLOTS,
 			     slot_of(now + NSFAB_WHEEL_HORIZON) / RATIO + 1);
 	}
-	while (n < PURGE_CHUNK) {
+	while (n < max) {
 		from = p->level == &w->coarse ? w->cascaded : w->base;
 		p->at = nsfab_level_next(p->level, max(p->at, from));
 		if (p->at < min(p->end, from + SLOTS)) {
-			n += purge_slot(w, p);
-			p->at++;
+			n += purge_slot(w, p, max - n);
 			continue;
 		}
 		if (p->level == &w->fine)
@@ -513,7 +532,7 @@ static struct sk_buff *purge(nsfab_wheel_match_fn match, void *arg)
 		p.level = NULL;
 		do {
 			spin_lock_bh(&w->lock);
-			more = purge_some(w, &p, ktime_get_ns());
+			more = purge_some(w, &p, ktime_get_ns(), PURGE_CHUNK);
 			spin_unlock_bh(&w->lock);
 			cond_resched();
 		} while (more);

@@ -45,6 +45,7 @@ struct packet {
  * @bytes: of these
  * @seq: the last arrival
  * @unused: packets that are not held
+ * @purge: a purge that goes on, or NULL
  * @same: when all packets are due, 0 if each draws
  * @late: timers fire late
  * @stalls: for seconds packets come and no timer fires
@@ -61,6 +62,7 @@ struct selftest {
 	u64 bytes;
 	u64 seq;
 	struct packet *unused;
+	struct purge *purge;
 	u64 same;
 	bool late;
 	bool stalls;
@@ -186,6 +188,34 @@ static bool in_slot(const struct rb_node *node, u64 slot)
 	return node && rb_entry(node, struct packet, node)->slot == slot;
 }
 
+static bool has_colour(const struct sk_buff *skb, void *arg)
+{
+	return skb->mark == *(u32 *)arg;
+}
+
+/* Returns true if there is more to purge; it stops between slots and within. */
+static bool go_on_purging(struct selftest *t)
+{
+	struct purge *p = t->purge;
+	struct packet *packet;
+	struct sk_buff *skb, *next;
+	bool more;
+
+	p->list = NULL;
+	p->tail = &p->list;
+	more = purge_some(t->w, p, selftest_now, 1 + draw(t, 30));
+	*p->tail = NULL;
+	/* These are gone for what the timer is compared with. */
+	for (skb = p->list; skb; skb = next) {
+		next = skb->next;
+		packet = container_of(skb, struct packet, skb);
+		if (!has_colour(skb, p->arg))
+			fail(t, "purged what did not match");
+		forget(t, packet);
+	}
+	return more;
+}
+
 /* What the timer does, and what it should */
 static void fire(struct selftest *t)
 {
@@ -217,18 +247,15 @@ static void fire(struct selftest *t)
 		}
 		if (released)
 			fail(t, "batch miscounted");
-		/* Some are added meanwhile. */
+		/* Some are added meanwhile, and another CPU purges. */
 		if (!draw(t, 8))
 			arrive(t);
+		if (t->purge && draw(t, 2))
+			go_on_purging(t);
 		first = rb_first(&t->held);
 		p = rb_entry_safe(first, struct packet, node);
 	} while (!t->wrong && p && p->slot * SLOT_NS <= selftest_now);
 	t->timer = rearm(t->w, selftest_now) ? t->w->armed : NEVER;
-}
-
-static bool has_colour(const struct sk_buff *skb, void *arg)
-{
-	return skb->mark == *(u32 *)arg;
 }
 
 /* Lets time pass until then, and the timer fire whenever it has to. */
@@ -252,41 +279,24 @@ static void pass(struct selftest *t, u64 until)
 
 static void purge_colour(struct selftest *t)
 {
-	u32 colour = draw(t, SELFTEST_COLOURS);
+	u32 i, colour = draw(t, SELFTEST_COLOURS);
 	struct purge p = {
 		.match = has_colour,
 		.arg = &colour,
-		.tail = &p.list,
 	};
-	struct sk_buff *skb, *next;
 	struct packet *packet;
 	struct rb_node *node;
-	u32 i;
 
 	for (node = rb_first(&t->held); node; node = rb_next(node))
 		rb_entry(node, struct packet, node)->before = true;
-	while (purge_some(t->w, &p, selftest_now)) {
-		*p.tail = NULL;
-		/* These are gone for what the timer is compared with. */
-		for (skb = p.list; skb; skb = next) {
-			next = skb->next;
-			packet = container_of(skb, struct packet, skb);
-			if (skb->mark != colour)
-				fail(t, "purged what did not match");
-			forget(t, packet);
-		}
-		p.list = NULL;
-		p.tail = &p.list;
+	t->purge = &p;
+	while (go_on_purging(t)) {
 		for (i = draw(t, 20); i; i--)
 			arrive(t);
 		pass(t, selftest_now + draw(t, draw(t, 4) ? 1000000 :
 							    300000000));
 	}
-	*p.tail = NULL;
-	for (skb = p.list; skb; skb = next) {
-		next = skb->next;
-		forget(t, container_of(skb, struct packet, skb));
-	}
+	t->purge = NULL;
 	for (node = rb_first(&t->held); node; node = rb_next(node)) {
 		packet = rb_entry(node, struct packet, node);
 		if (packet->before && packet->skb.mark == colour)
@@ -322,7 +332,7 @@ static void run(struct selftest *t, u64 from)
 			for (j = draw(t, 20); j; j--)
 				arrive(t);
 		}
-		if (!draw(t, 500))
+		if (!draw(t, 100))
 			purge_colour(t);
 		check_marks(t);
 		if (i % 128 == 0)
