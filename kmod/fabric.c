@@ -51,8 +51,8 @@
  *
  * struct wheel.lock in wheel.c (spinlock, bottom halves off)
  *	a CPU's wheel, see DOC: Wheel; its users_lock, and start_lock in
- *	transit.c, which is taken before that, are mutexes, taken under RTNL
- *	or the fabric's lock, and say whether there are wheels
+ *	transit.c, which is taken before that, are mutexes, taken under RTNL,
+ *	the fabric's lock or neither, and say whether there are wheels
  *
  * The tables' own locks
  *	Hash tables lock the bucket that is written, with bottom halves off;
@@ -190,8 +190,10 @@ static void age(struct work_struct *work)
 	struct nsfab_network *net;
 	unsigned long id = 0;
 
-	if (xchg(&fab->strays, false))
+	if (xchg(&fab->strays, false)) {
+		synchronize_rcu();
 		nsfab_transit_sweep(fab);
+	}
 	for (;;) {
 		mutex_lock(&fab->lock);
 		tenant = xa_find(&fab->tenants, &id, ULONG_MAX, XA_PRESENT);
@@ -309,7 +311,9 @@ static void fabric_uninit(struct net_device *dev)
 	struct nsfab_fabric *fab = nsfab_fabric_of(dev);
 
 	cancel_delayed_work_sync(&fab->age_work);
-	nsfab_transit_sweep(fab);
+	/* Since its last port went, a grace period has passed. */
+	if (fab->strays)
+		nsfab_transit_sweep(fab);
 	nsfab_fabric_put(fab);
 }
 

@@ -518,6 +518,11 @@ static bool is_stray(const struct sk_buff *skb, void *arg)
 	return stray;
 }
 
+static bool is_any(const struct sk_buff *skb, void *arg)
+{
+	return true;
+}
+
 /* Free SWEEP strays at most; returns the others. */
 static struct sk_buff *sweep_some(struct sk_buff *list)
 {
@@ -546,28 +551,30 @@ static struct sk_buff *sweep_some(struct sk_buff *list)
 	return skb;
 }
 
-/**
- * nsfab_transit_sweep() - free the packets on their way to ports that are gone
- * @fab: the fabric
- *
- * They would be dropped when they are due, but their senders' sockets, and so
- * namespaces, would be kept until then.
- *
- * Context: process.
- */
-void nsfab_transit_sweep(struct nsfab_fabric *fab)
+static void sweep(nsfab_wheel_match_fn match, void *arg)
 {
-	struct sk_buff *list;
+	struct sk_buff *list = nsfab_wheel_purge(match, arg);
 
-	if (!READ_ONCE(started))
-		return;
-	/* Whoever still saw the ports has handed over its packets. */
-	synchronize_rcu();
-	list = nsfab_wheel_purge(is_stray, fab);
 	while (list) {
 		list = sweep_some(list);
 		cond_resched();
 	}
+}
+
+/**
+ * nsfab_transit_sweep() - free the packets on their way to ports that are gone
+ * @fab: the fabric
+ *
+ * They would be dropped when they are due, but would take room, and keep links
+ * and tenants, until then.
+ *
+ * Context: process; a grace period after the ports went, so that whoever still
+ * saw them has handed over its packets.
+ */
+void nsfab_transit_sweep(struct nsfab_fabric *fab)
+{
+	if (READ_ONCE(started))
+		sweep(is_stray, fab);
 }
 
 /**
@@ -602,12 +609,14 @@ void nsfab_transit_init(nsfab_transit_resume_fn fn)
 }
 
 /**
- * nsfab_transit_exit() - free what holds packets
+ * nsfab_transit_exit() - free what holds packets, and these
  *
  * No fabric is left.
  */
 void nsfab_transit_exit(void)
 {
-	if (started)
-		nsfab_held_stop();
+	if (!started)
+		return;
+	sweep(is_any, NULL);
+	nsfab_held_stop();
 }
