@@ -466,6 +466,7 @@ static int fabric_newlink_in(struct net *src_net, struct net_device *dev,
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
 	priv->fab = fab;
+	fab->is_users = dev_net(dev)->user_ns != &init_user_ns;
 	if (data && data[IFLA_NSFAB_ENCAP])
 		fab->encap = nla_get_u8(data[IFLA_NSFAB_ENCAP]);
 	if (data && data[IFLA_NSFAB_LOCAL])

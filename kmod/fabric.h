@@ -43,9 +43,11 @@ struct nsfab_timeline;
  * @max_tenants: limit of @tenants
  * @age_work: removes learned entries and flows that are too old
  * @port_devs: devices of kind nsfab_port on this fabric, under RTNL
+ * @is_users: its namespace is not the initial user namespace's
  * @strays: ports went away that packets may be on their way to
  * @dying: set once under @lock; no object is made any more
- * @ref: one for the device, one for each tenant
+ * @ref: one for the device, one for each tenant, and one for each request and
+ *	each device of a port that is at work with it
  */
 struct nsfab_fabric {
 	/* Needed in fast-path */
@@ -57,6 +59,7 @@ struct nsfab_fabric {
 	struct in6_addr local;
 	__be16 udp_port;
 	u8 encap;
+	bool is_users;
 	struct nsfab_stats __percpu *stats;
 
 	/* Needed in slow-path */

@@ -23,12 +23,24 @@
 enum {
 	/* All tenants' links together hold no more than this part of memory. */
 	ALL_SHARE = 4,
+	/* Those in fabrics of user namespaces than this part of that: it is for
+	 * whoever makes a namespace, and nobody is charged for it.
+	 */
+	USERS_SHARE = 4,
 	/* Bytes by which a CPU's share of the sum may be out of date */
 	ALL_BATCH = 256 * 1024,
 };
 
 static struct percpu_counter all;
 static s64 all_max;
+
+/* Is there memory for more? Near enough: a CPU's share may be out of date. */
+static bool is_room(const struct nsfab_fabric *fab)
+{
+	s64 max = fab->is_users ? all_max / USERS_SHARE : all_max;
+
+	return percpu_counter_read_positive(&all) <= max;
+}
 
 /**
  * nsfab_held_take_room() - take room for one more packet
@@ -50,7 +62,7 @@ bool nsfab_held_take_room(struct nsfab_tenant *tenant,
 	if (!nsfab_limit_take(&tenant->max_held))
 		return false;
 	if (atomic64_add_return(size, &tenant->held_bytes) <= max &&
-	    percpu_counter_read_positive(&all) <= all_max) {
+	    is_room(tenant->fab)) {
 		percpu_counter_add_batch(&all, size, ALL_BATCH);
 		return true;
 	}

@@ -30,7 +30,7 @@ struct nsfab_routes;
  * @pairs: links from one port to another, by struct nsfab_link_pair.ends
  * @max_held: limit of skbs that its links hold
  * @max_held_bytes: limit of @held_bytes
- * @held_bytes: memory of these skbs
+ * @held_bytes: memory of these skbs, by their length
  * @flow_timeout: seconds without a packet after which a flow ages out
  * @fdb_timeout: seconds without a frame after which a learned entry ages out
  * @accounting: enum nsfab_accounting
@@ -51,7 +51,8 @@ struct nsfab_routes;
  * @n_routes: limit of routes
  * @n_links: limit of links
  * @links: links, under the fabric's lock
- * @ref: one while linked, one for each network and link
+ * @ref: one while linked, one for each network and link, and one for whoever
+ *	walks its flows
  * @rcu: drops the reference that being linked is
  * @free_work: frees it, in process context
  */
