@@ -9,6 +9,7 @@
 #include "cb.h"
 #include "drop.h"
 #include "flow.h"
+#include "flow_ends.h"
 #include "network.h"
 #include "parse.h"
 #include "trace.h"
@@ -81,20 +82,6 @@ void nsfab_drop_count(const struct nsfab_cb *cb, enum nsfab_drop_reason reason)
 		nsfab_flow_drop(cb->flow, cb->dir, cb->packets, reason);
 }
 
-/* The flow of a frame that a link held: a flow may end in the meantime. */
-static void find_flow(struct sk_buff *skb)
-{
-	struct nsfab_cb *cb = nsfab_cb(skb);
-	struct nsfab_cb saved = *cb;
-	struct nsfab_flow_key key;
-	u8 tcp_flags, dir = 0;
-
-	if (!nsfab_parse_frame(skb, &key, &tcp_flags) && key.proto)
-		saved.flow = nsfab_flow_find(saved.net->tenant, &key, &dir);
-	saved.dir = dir;
-	*cb = saved;
-}
-
 /**
  * nsfab_drop() - drop a frame
  * @skb: the parsed frame
@@ -106,10 +93,8 @@ void nsfab_drop(struct sk_buff *skb, enum nsfab_drop_reason reason)
 {
 	const struct nsfab_cb *cb = nsfab_cb(skb);
 
-	/* Of a flood's copies a flow knows nothing. */
-	if (unlikely(cb->flags & NSFAB_CB_HELD) && !cb->flow &&
-	    !(cb->flags & NSFAB_CB_FLOODED))
-		find_flow(skb);
+	if (unlikely(cb->flags & NSFAB_CB_HELD))
+		nsfab_flow_ends_find(skb);
 	nsfab_drop_count(cb, reason);
 	trace_nsfab_drop(skb, cb->net->id, cb->port ? cb->port->id : 0, reason);
 	nsfab_drop_free(skb, reason);

@@ -540,32 +540,15 @@ bool nsfab_flow_is_new(const struct nsfab_flow *flow)
 	return atomic_read(&flow->state) & NSFAB_FLOW_FRESH;
 }
 
-static void set_port(struct nsfab_flow *flow, u8 end, u32 port)
-{
-	if (port && READ_ONCE(flow->port_id[end]) != port)
-		WRITE_ONCE(flow->port_id[end], port);
-}
-
 /**
- * nsfab_flow_set_src() - note the port where a packet came from
- * @flow: its flow
- * @dir: its direction
- * @port: id of the port, 0 if not known: what was known is kept
+ * nsfab_flow_set_end() - note the port of an end
+ * @flow: the flow
+ * @end: 0 where its first packet came from, 1 where that went to
+ * @port: id of the port
  */
-void nsfab_flow_set_src(struct nsfab_flow *flow, u8 dir, u32 port)
+void nsfab_flow_set_end(struct nsfab_flow *flow, u8 end, u32 port)
 {
-	set_port(flow, dir, port);
-}
-
-/**
- * nsfab_flow_set_dst() - note the port where a packet went to
- * @flow: its flow
- * @dir: its direction
- * @port: id of the port, 0 if not known: what was known is kept
- */
-void nsfab_flow_set_dst(struct nsfab_flow *flow, u8 dir, u32 port)
-{
-	set_port(flow, !dir, port);
+	WRITE_ONCE(flow->port_id[end], port);
 }
 
 static bool is_closed(u32 state)

@@ -155,8 +155,9 @@ u32 nsfab_flow_number(const struct nsfab_flow *flow, u8 dir);
 struct nsfab_flow *nsfab_flow_find(struct nsfab_tenant *tenant,
 				   const struct nsfab_flow_key *key, u8 *dir);
 bool nsfab_flow_is_new(const struct nsfab_flow *flow);
-void nsfab_flow_set_src(struct nsfab_flow *flow, u8 dir, u32 port);
-void nsfab_flow_set_dst(struct nsfab_flow *flow, u8 dir, u32 port);
+u32 nsfab_flow_end(const struct nsfab_flow *flow, u8 end,
+		   struct in6_addr *addr);
+void nsfab_flow_set_end(struct nsfab_flow *flow, u8 end, u32 port);
 
 /* Ends of flows, process context */
 void nsfab_flow_age(struct nsfab_tenant *tenant);

@@ -126,6 +126,23 @@ static void read_rest(const struct nsfab_flow *flow,
 }
 
 /**
+ * nsfab_flow_end() - read an end of a flow
+ * @flow: the flow
+ * @end: 0 where its first packet came from, 1 where that went to
+ * @addr: set to its address
+ *
+ * Context: in an RCU read section.
+ * Return: id of its port, 0 if not known
+ */
+u32 nsfab_flow_end(const struct nsfab_flow *flow, u8 end, struct in6_addr *addr)
+{
+	bool swapped = atomic_read_acquire(&flow->state) & NSFAB_FLOW_SWAPPED;
+
+	read_end(flow, end != swapped, addr);
+	return READ_ONCE(flow->port_id[end]);
+}
+
+/**
  * nsfab_flow_read() - read a flow: what was counted since the last reset
  * @flow: the flow
  * @info: set to what it says

@@ -37,6 +37,7 @@
 #include "fabric.h"
 #include "fdb.h"
 #include "flow.h"
+#include "flow_ends.h"
 #include "forward.h"
 #include "frame.h"
 #include "guard.h"
@@ -79,19 +80,6 @@ static void count_miss(const struct nsfab_cb *cb, enum nsfab_flow_miss miss)
 	nsfab_stats_miss(cb->net->stats, miss, cb->packets, cb->bytes);
 }
 
-/* Who sent it: the port that it came from, or the one that has its MAC */
-static u32 source_port(const struct sk_buff *skb)
-{
-	const struct nsfab_cb *cb = nsfab_cb(skb);
-	struct nsfab_fdb *entry;
-
-	if (cb->port)
-		return cb->port->id;
-	entry = nsfab_fdb_find(cb->net->tenant->fab, cb->net->id,
-			       eth_hdr(skb)->h_source);
-	return entry && entry->port ? entry->port->id : 0;
-}
-
 static void count_flow(struct sk_buff *skb, const struct nsfab_flow_key *key,
 		       u8 tcp_flags)
 {
@@ -108,9 +96,7 @@ static void count_flow(struct sk_buff *skb, const struct nsfab_flow_key *key,
 	}
 	switch (nsfab_flow_count(tenant, skb, key, tcp_flags)) {
 	case NSFAB_FLOW_COUNTED:
-		if (nsfab_flow_is_new(cb->flow))
-			nsfab_flow_set_src(cb->flow, cb->dir,
-					   source_port(skb));
+		nsfab_flow_ends_source(skb);
 		break;
 	case NSFAB_FLOW_FULL:
 		count_miss(cb, NSFAB_FLOW_MISS_FULL);
@@ -304,9 +290,8 @@ static void out_port(struct sk_buff *skb, struct nsfab_port *port,
 		nsfab_drop(skb, NSFAB_DROP_REASON_HAIRPIN);
 		return;
 	}
-	if (cb->flow && (nsfab_flow_is_new(cb->flow) ||
-			 cb->flags & NSFAB_CB_HELD))
-		nsfab_flow_set_dst(cb->flow, cb->dir, port->id);
+	if (cb->flow || cb->flags & NSFAB_CB_HELD)
+		nsfab_flow_ends_dest(skb, port);
 	trace_nsfab_verdict(skb, cb->net->id, port->id,
 			    READ_ONCE(port->binding));
 	if (nsfab_tenant_has_links(cb->net->tenant) &&

@@ -16,7 +16,7 @@
 need jq netctl nsenter
 shapes=('linear,20' 'tree,2,3' 'ring,8' 'torus 3x3' 'fat-tree k=4'
 	'leaf-spine 2,3,2')
-plan $((5 * ${#shapes[@]} + 13))
+plan $((5 * ${#shapes[@]} + 15))
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -64,6 +64,27 @@ gen 'leaf-spine 2,3,2'
 ctl apply topo.yaml >/dev/null
 check "leaf-spine: everybody is reached by IPv6" slowwait reached_v6
 check_eq "by each of two spines" 2 "$(hops fd00:10::/48)"
+ctl destroy topo >/dev/null
+
+# ---- who talks to whom, whatever is between them that holds packets
+
+# ADDRESS: ends of the flow that h1's pings there are, which last long enough
+# for a flow to look again where its packets come from
+ends()
+{
+	ctl exec topo/h1 -- ping -q -c 30 -i 0.1 "$1" >/dev/null
+	ctl -j flow list | jq -r --arg to "$1" '.[] | select(.proto == "icmp" and
+		.dst == $to) | "\(.src_port) \(.dst_port)"'
+}
+gen 'linear 3' delay 2ms
+ctl apply topo.yaml >/dev/null
+check_eq "a flow's ends are hosts, not the switches on its way" \
+	"topo/h1/eth0 topo/h3/eth0" "$(ends 10.0.0.3)"
+ctl destroy topo >/dev/null
+gen 'leaf-spine 2 2 1' delay 1ms
+ctl apply topo.yaml >/dev/null
+check_eq "nor are they routers, which send its packets in again" \
+	"topo/h1/eth0 topo/h2/eth0" "$(ends 10.0.1.2)"
 ctl destroy topo >/dev/null
 
 # ---- many switches that learn: hosts say nothing by themselves

@@ -243,13 +243,12 @@ static bool notes_tcp(struct selftest *t)
 	flow = count(t, &forth, TCPHDR_SYN, 1, NSFAB_FLOW_COUNTED);
 	if (IS_ERR(flow) || !nsfab_flow_is_new(flow))
 		return false;
-	nsfab_flow_set_src(flow, 0, 7);
-	nsfab_flow_set_dst(flow, 0, 8);
+	nsfab_flow_set_end(flow, 0, 7);
+	nsfab_flow_set_end(flow, 1, 8);
 	count(t, &reply, TCPHDR_SYN | TCPHDR_ACK, 1, NSFAB_FLOW_COUNTED);
 	if (atomic_read(&flow->state) & NSFAB_FLOW_RTT)
 		return false;
-	nsfab_flow_set_src(flow, 1, 9);
-	nsfab_flow_set_dst(flow, 1, 0);
+	nsfab_flow_set_end(flow, 1, 9);
 	nsfab_flow_drop(flow, 1, 1, NSFAB_DROP_REASON_TTL);
 	count(t, &forth, TCPHDR_ACK, 1, NSFAB_FLOW_COUNTED);
 	if (!(atomic_read(&flow->state) & NSFAB_FLOW_RTT) ||
@@ -385,7 +384,7 @@ static bool filters(struct selftest *t)
 	flow = count(t, &key, 0, 1000, NSFAB_FLOW_COUNTED);
 	if (IS_ERR(flow) || nsfab_flow_match(flow, &filter))
 		return false;
-	nsfab_flow_set_dst(flow, 0, 5);
+	nsfab_flow_set_end(flow, 1, 5);
 	if (nsfab_flow_flush(&t->tenant, &filter) != 1)
 		return false;
 
