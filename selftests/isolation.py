@@ -10,8 +10,9 @@ import sys
 
 import nl
 from raw import (ARP, BROADCAST, ICMP6, IP, IP6, QINQ, TCP, UDP, VLAN, Nic,
-                 advertise, arp, echo, enter, eth, geneve, icmp6, inside, ip4,
-                 ip6, l3, mac, packet, solicit, solicited, tcp, udp, vxlan)
+                 Segmented, advertise, arp, echo, enter, eth, geneve, icmp6,
+                 inside, ip4, ip6, l3, mac, packet, solicit, solicited, tcp,
+                 udp, vxlan)
 
 HOSTS, PREFIX, ENCAP = sys.argv[1:3], sys.argv[3], sys.argv[4]
 SLOW = os.environ.get("NSFAB_SLOW") == "1"
@@ -426,6 +427,13 @@ def main():
     attack("random mutations in a network that floods", mutations(), balanced)
     for fab in FABRICS:
         fab.write("network", "set", ["id", "1", "flags", ""])
+
+    frames = [eth(MAC["b"], MAC["a"], IP, ip4(V4["a"], V4["b"], TCP, tcp(
+        V4["a"], V4["b"], 5, 5, 16, bytes(20000))))] * 10
+    attack("frames of 2500 packets each", frames, {"malformed": 25000},
+           heard=0, nic=Segmented(RED_A.netns, RED_A.dev, 8))
+    attack("frames of 20 packets each, which may be", frames, {},
+           nic=Segmented(RED_A.netns, RED_A.dev, 1000))
 
     frames = list(unknown_sources())
     # the second host's stack drops what comes from its own address

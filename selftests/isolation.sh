@@ -21,7 +21,7 @@
 . "$(dirname "$0")/lib.sh"
 
 encap=${NSFAB_ENCAP:-vxlan}
-plan 38
+plan 40
 
 # shellcheck disable=SC2154	# setup_ns sets them
 setup()
