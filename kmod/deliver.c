@@ -59,7 +59,7 @@ void nsfab_deliver(struct sk_buff *skb, struct nsfab_port *port,
 
 	/* One that a link held has nothing but its time. */
 	if (saved.flags & NSFAB_CB_HELD)
-		skb->tstamp = 0;
+		skb_set_delivery_time(skb, 0, false);
 	else
 		skb_scrub_packet(skb, !net_eq(dev_net(skb->dev), dev_net(dev)));
 	if (saved.flags & NSFAB_CB_WAVE)

@@ -187,6 +187,8 @@ static void out_tunnel(struct sk_buff *skb, struct nsfab_vtep *vtep,
 	}
 	if (saved.flags & NSFAB_CB_WAVE)
 		skb->mark = 0;
+	/* A link's time is not the underlay's, nor is the sender's. */
+	skb_set_delivery_time(skb, 0, false);
 	reason = nsfab_encap_xmit(skb, saved.net, vtep, &mtu);
 	if (!reason) {
 		nsfab_stats_count(saved.net->stats, NSFAB_CTR_TUNNEL_OUT,
@@ -250,8 +252,6 @@ static void out_binding(struct sk_buff *skb, struct nsfab_port *port,
 		nsfab_deliver(skb, port, way->rx);
 		break;
 	case NSFAB_BINDING_REMOTE:
-		/* A link's time is not the underlay's. */
-		skb->tstamp = 0;
 		vtep = rcu_dereference(port->vtep);
 		if (vtep)
 			out_tunnel(skb, vtep, from, way);

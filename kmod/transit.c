@@ -432,7 +432,7 @@ static void go_on(struct sk_buff *skb, const struct nsfab_held *h,
 	s.stage = h->stage;
 	s.index = h->index;
 	skb->dev = fab->dev;
-	skb->tstamp = ns_to_ktime(h->wheel.due);
+	skb_set_delivery_time(skb, ns_to_ktime(h->wheel.due), true);
 	cb = nsfab_cb_begin(skb, s.port->net, s.stage == NSFAB_HELD_FROM ?
 			    s.port : from_of(tenant, h->from),
 			    (h->flags & ~NSFAB_CB_PARSED) | NSFAB_CB_HELD);
