@@ -160,6 +160,7 @@ int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 				break;
 		}
 		ctx->id = id + 1;
+		cond_resched();
 	}
 	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
 }
@@ -209,6 +210,7 @@ int nsfab_netlink_dump_networks(struct sk_buff *skb,
 		err = dump(skb, net, ctx, sock_net(cb->skb->sk));
 		if (err)
 			break;
+		cond_resched();
 	}
 	if (!err) {
 		ctx->id = NSFAB_ID_MAX + 1;

@@ -154,6 +154,7 @@ int nsfab_nl_link_dump_points(struct sk_buff *skb, struct netlink_callback *cb,
 		err = put_pieces(skb, ctx);
 		if (err)
 			break;
+		cond_resched();
 	}
 out:
 	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
