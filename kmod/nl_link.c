@@ -286,8 +286,11 @@ static const struct nsfab_netlink_kind kind = {
  */
 int nsfab_nl_link_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = nsfab_transit_start();
+	int err;
 
+	if (!nsfab_netlink_count(info, NSFAB_A_LINK))
+		return -EINVAL;
+	err = nsfab_transit_start();
 	return err ?: nsfab_netlink_new_all(info, &kind);
 }
 

@@ -545,9 +545,8 @@ static struct sk_buff *purge(nsfab_wheel_match_fn match, void *arg)
 
 static int level_alloc(struct nsfab_level *l, int node)
 {
-	l->slot = kvmalloc_node(SLOTS * sizeof(*l->slot), GFP_KERNEL_ACCOUNT,
-				node);
-	l->low = kvzalloc_node(SLOTS / BITS_PER_BYTE, GFP_KERNEL_ACCOUNT, node);
+	l->slot = kvmalloc_node(SLOTS * sizeof(*l->slot), GFP_KERNEL, node);
+	l->low = kvzalloc_node(SLOTS / BITS_PER_BYTE, GFP_KERNEL, node);
 	return l->slot && l->low ? 0 : -ENOMEM;
 }
 
@@ -566,7 +565,8 @@ static struct wheel *wheel_alloc(int node)
 {
 	struct wheel *w;
 
-	w = kzalloc_node(sizeof(*w), GFP_KERNEL_ACCOUNT, node);
+	/* The module's memory, and not of whoever makes the first link */
+	w = kzalloc_node(sizeof(*w), GFP_KERNEL, node);
 	if (!w)
 		return NULL;
 	if (level_alloc(&w->fine, node) || level_alloc(&w->coarse, node)) {
