@@ -175,6 +175,7 @@ static void port_setup(struct net_device *dev)
 	dev->vlan_features |= PORT_FEATURES;
 	dev->mpls_features |= NETIF_F_SG | NETIF_F_HW_CSUM;
 	dev->min_mtu = ETH_MIN_MTU;
+	dev->max_mtu = NSFAB_MTU_MAX;
 	dev->needs_free_netdev = true;
 	netif_set_tso_max_size(dev, GSO_LEGACY_MAX_SIZE);
 }
@@ -244,6 +245,11 @@ static struct nsfab_port *claim_port(struct nsfab_fabric *fab,
 	    !ether_addr_equal(nla_data(tb[IFLA_ADDRESS]), port->mac)) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS],
 				    "Not the port's MAC");
+		return ERR_PTR(-EINVAL);
+	}
+	if (tb[IFLA_MTU] && dev->mtu > port->net->mtu) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_MTU],
+				    "Larger than the network's MTU");
 		return ERR_PTR(-EINVAL);
 	}
 	eth_hw_addr_set(dev, port->mac);

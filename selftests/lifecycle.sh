@@ -12,7 +12,7 @@
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
-plan 52
+plan 54
 
 module=${NSFAB_MODULE-}
 if [ -z "$module" ] && [ -f /run/nsfab-vm/config ]; then
@@ -165,6 +165,9 @@ check "a device has its port's MAC" try "port new id 4 network 1 name d ; \
 	fail EINVAL dev eth9 port 4 in $spare mac 06:00:00:00:00:99"
 check "an MTU above the network's is refused" \
 	try "fail EINVAL dev eth9 port 4 in $spare mtu 2000"
+check "also if it is the default of Ethernet" try "network new tenant 1 id 8 \
+	name small mtu 1400 ; port new id 8 network 8 name s ; \
+	fail EINVAL dev eth9 port 8 in $spare mtu 1500"
 check "a port of another host is bound already" \
 	try "fail EBUSY dev eth9 port 2 in $spare"
 check "nothing came of what was refused" none_in "$spare"
@@ -172,6 +175,11 @@ check "a device with a smaller MTU, and the port's MAC" sh -c "
 	$here/nl.py 'in $h1 ; use fab0 ; dev eth9 port 4 in $spare mtu 1000 \
 		mac 06:6e:00:00:00:04' &&
 	ip -n $spare link show eth9 | grep -q 'mtu 1000 '"
+check "and one with an MTU of jumbo frames, where the network has them" sh -c "
+	$here/nl.py 'in $h1 ; use fab0 ; network new tenant 1 id 9 name jumbo \
+		mtu 9000 ; port new id 9 network 9 name j ; \
+		dev eth8 port 9 in $spare mtu 8900' &&
+	ip -n $spare link show eth8 | grep -q 'mtu 8900 '"
 check "a second fabric in the namespace" \
 	nl "in $h1 ; fabric fab1 ; tenant new id 1 name acme"
 check_fail "two fabrics cannot have one socket" sh -c "
