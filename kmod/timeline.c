@@ -19,11 +19,12 @@
  * due meanwhile, BUDGET at most; then others get the CPU, and the timer fires
  * again at once. A timeline that is late catches up so.
  *
- * One that loops could keep a CPU busy for ever. So after a run it rests for as
- * long as the run took and for GAP at least, which also bounds what interrupts
- * cost; what is due meanwhile is late. And whole periods are skipped when it is
- * late by more than GIVE_UP, because the machine stood still or cannot keep the
- * pace: they would leave the links as the period that follows does.
+ * One that loops could keep a CPU busy for ever, and so could several. So after
+ * a run it rests for as long as that took, as do all others on its CPU that
+ * loop, and by itself for GAP at least, which bounds what interrupts cost; what
+ * is due meanwhile is late. And whole periods are skipped when it is late by
+ * more than GIVE_UP, because the machine stood still or cannot keep the pace:
+ * they would leave the links as the period that follows does.
  *
  * A link that was removed is passed over. Its memory, and its tenant's, are
  * there until the timeline goes.
@@ -46,6 +47,9 @@ enum {
 	/* Nanoseconds of lateness from which on periods are skipped */
 	GIVE_UP = NSEC_PER_SEC,
 };
+
+/* Until when the CPU rests from timelines that loop */
+static DEFINE_PER_CPU(u64, resting);
 
 /* Of the timeline that was started last, in any fabric */
 static atomic64_t last_number = ATOMIC64_INIT(0);
@@ -83,7 +87,10 @@ static void begin_again(struct nsfab_timeline *tl, u64 now)
  */
 static u64 rested(const struct nsfab_timeline *tl, u64 begin, u64 end)
 {
-	return tl->loop ? end + max_t(u64, end - begin, GAP) : end;
+	if (!tl->loop)
+		return end;
+	__this_cpu_write(resting, end + (end - begin));
+	return end + max_t(u64, end - begin, GAP);
 }
 
 static enum hrtimer_restart fire(struct hrtimer *timer)
@@ -93,8 +100,13 @@ static enum hrtimer_restart fire(struct hrtimer *timer)
 	struct nsfab_timeline_figures f = tl->figures;
 	const struct nsfab_timeline_event *event;
 	u64 begin = ktime_get_ns(), now = begin, due = begin;
+	u64 others = __this_cpu_read(resting);
 	u32 left;
 
+	if (tl->loop && begin < others) {
+		hrtimer_set_expires(timer, ns_to_ktime(others));
+		return HRTIMER_RESTART;
+	}
 	for (left = BUDGET; left; left--) {
 		event = &tl->event[f.next];
 		due = tl->base + event->at;
