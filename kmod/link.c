@@ -30,8 +30,15 @@ int nsfab_link_pairs_init(struct rhashtable *pairs)
 	return rhashtable_init(pairs, &pair_params);
 }
 
-/* Links that cross a bottleneck keep it from being removed. */
-static void count_path(const struct nsfab_link_conf *conf, int by)
+/**
+ * nsfab_link_count_path() - count who crosses bottlenecks, which keeps these from
+ *	being removed
+ * @conf: configuration of a link, or one that an event will give it, or NULL
+ * @by: 1 or -1
+ *
+ * Context: any.
+ */
+void nsfab_link_count_path(const struct nsfab_link_conf *conf, int by)
 {
 	u32 i;
 
@@ -73,7 +80,7 @@ void nsfab_link_free(struct nsfab_link *link)
 	struct nsfab_link_conf *conf = rcu_dereference_protected(link->conf, 1);
 
 	if (!link->dead)
-		count_path(conf, -1);
+		nsfab_link_count_path(conf, -1);
 	nsfab_link_conf_put(conf);
 	kfree(link->memory);
 	kfree(link);
@@ -278,11 +285,13 @@ void nsfab_link_unlink(struct nsfab_link *link)
 {
 	struct nsfab_tenant *tenant = link->tenant;
 	struct nsfab_fabric *fab = tenant->fab;
+	const struct nsfab_link_conf *conf;
 
 	spin_lock_bh(&link->lock);
 	WRITE_ONCE(link->dead, true);
-	count_path(rcu_dereference_protected(link->conf,
-					     lockdep_is_held(&link->lock)), -1);
+	conf = rcu_dereference_protected(link->conf,
+					 lockdep_is_held(&link->lock));
+	nsfab_link_count_path(conf, -1);
 	spin_unlock_bh(&link->lock);
 	take_down(link);
 	list_del_init(&link->tenant_node);
@@ -412,8 +421,8 @@ void nsfab_link_swap_conf(struct nsfab_link *link,
 				  lockdep_is_held(&link->lock));
 	link->overhead = conf->overhead;
 	if (!link->dead) {
-		count_path(conf, 1);
-		count_path(old, -1);
+		nsfab_link_count_path(conf, 1);
+		nsfab_link_count_path(old, -1);
 	}
 	if (conf->trace && (!old || old->trace != conf->trace)) {
 		link->trace_base = ktime_get_ns();

@@ -286,7 +286,7 @@ struct nsfab_link_memory {
  * @ctr: counters
  * @id: id
  * @scope: scope
- * @n_paths: links whose path crosses it
+ * @n_paths: links whose path crosses it, and events that give one such a path
  * @n_events: events of the schedule that change it, under the fabric's lock
  * @revision: of the last write
  * @name: of a bottleneck
@@ -385,6 +385,7 @@ void nsfab_link_unlink(struct nsfab_link *link);
 void nsfab_link_unlink_port(struct nsfab_port *port);
 void nsfab_link_unlink_all(struct nsfab_tenant *tenant);
 void nsfab_link_free(struct nsfab_link *link);
+void nsfab_link_count_path(const struct nsfab_link_conf *conf, int by);
 void nsfab_link_put(struct nsfab_link *link);
 struct nsfab_link *nsfab_link_find(struct nsfab_tenant *tenant, u32 from,
 				   u32 to, u32 scope);

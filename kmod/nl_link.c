@@ -11,6 +11,7 @@
 #include "network.h"
 #include "nl_link_conf.h"
 #include "tenant.h"
+#include "timeline.h"
 #include "transit.h"
 
 /* Which tenant's a link is, and between which ports, NULL for any */
@@ -397,6 +398,7 @@ static int prepare(struct nsfab_fabric *fab, const struct nlattr *nest,
 int nsfab_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	u32 n = nsfab_netlink_count(info, NSFAB_A_LINK), i = 0;
+	struct nsfab_fabric *fab = nsfab_netlink_fab(info);
 	const struct nlattr *nest;
 	struct change *changes;
 	const void **objs;
@@ -406,6 +408,8 @@ int nsfab_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!n)
 		return -EINVAL;
+	/* What an event did after it was read would be undone. */
+	nsfab_timeline_pause(fab->timeline);
 	/* Unlike DEFINE_XARRAY(), it gives lockdep a key. */
 	xa_init(&by_id);
 	changes = kvcalloc(n, sizeof(*changes), GFP_KERNEL);
@@ -416,8 +420,8 @@ int nsfab_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	nlmsg_for_each_attr_type(nest, NSFAB_A_LINK, info->nlhdr,
 				 GENL_HDRLEN, rem) {
-		err = prepare(nsfab_netlink_fab(info), nest, &by_id,
-			      &changes[i], &objs[i], info->extack);
+		err = prepare(fab, nest, &by_id, &changes[i], &objs[i],
+			      info->extack);
 		if (err)
 			goto out;
 		i++;
@@ -433,6 +437,7 @@ int nsfab_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = nsfab_netlink_tell(info, NSFAB_CMD_LINK_NTF, objs, n,
 				 nsfab_nl_link_fill);
 out:
+	nsfab_timeline_resume(fab->timeline);
 	for (i = 0; changes && i < n; i++)
 		nsfab_link_conf_put(changes[i].conf);
 	xa_destroy(&by_id);

@@ -201,6 +201,18 @@ void nsfab_timeline_free(struct nsfab_timeline *tl)
 	kvfree(tl);
 }
 
+/* Its links, and bottlenecks that they will cross, are not removed by themselves.
+ */
+static void claim(struct nsfab_timeline *tl, int by)
+{
+	u32 i;
+
+	for (i = 0; i < tl->n; i++) {
+		tl->event[i].link->n_events += by;
+		nsfab_link_count_path(tl->event[i].conf, by);
+	}
+}
+
 /**
  * nsfab_timeline_start() - begin with a timeline, in place of the one before
  * @fab: the fabric
@@ -213,11 +225,9 @@ void nsfab_timeline_free(struct nsfab_timeline *tl)
 void nsfab_timeline_start(struct nsfab_fabric *fab, struct nsfab_timeline *tl)
 {
 	struct nsfab_timeline *old = fab->timeline;
-	u32 i;
 
 	lockdep_assert_held(&fab->lock);
-	for (i = 0; i < tl->n; i++)
-		tl->event[i].link->n_events++;
+	claim(tl, 1);
 	/* What takes its time is done before the one and after the other. */
 	if (old)
 		hrtimer_cancel(&old->timer);
@@ -229,8 +239,7 @@ void nsfab_timeline_start(struct nsfab_fabric *fab, struct nsfab_timeline *tl)
 		      HRTIMER_MODE_ABS_SOFT);
 	if (!old)
 		return;
-	for (i = 0; i < old->n; i++)
-		old->event[i].link->n_events--;
+	claim(old, -1);
 	nsfab_timeline_free(old);
 }
 
@@ -245,16 +254,40 @@ void nsfab_timeline_start(struct nsfab_fabric *fab, struct nsfab_timeline *tl)
 void nsfab_timeline_stop(struct nsfab_fabric *fab)
 {
 	struct nsfab_timeline *tl = fab->timeline;
-	u32 i;
 
 	lockdep_assert_held(&fab->lock);
 	if (!tl)
 		return;
 	fab->timeline = NULL;
 	hrtimer_cancel(&tl->timer);
-	for (i = 0; i < tl->n; i++)
-		tl->event[i].link->n_events--;
+	claim(tl, -1);
 	nsfab_timeline_free(tl);
+}
+
+/**
+ * nsfab_timeline_pause() - let no event happen until nsfab_timeline_resume()
+ * @tl: the timeline or NULL
+ *
+ * What is due meanwhile is late by that.
+ *
+ * Context: process, the fabric's lock is held.
+ */
+void nsfab_timeline_pause(struct nsfab_timeline *tl)
+{
+	if (tl)
+		hrtimer_cancel(&tl->timer);
+}
+
+/**
+ * nsfab_timeline_resume() - go on after a pause
+ * @tl: the timeline or NULL
+ *
+ * Context: process, the fabric's lock is held.
+ */
+void nsfab_timeline_resume(struct nsfab_timeline *tl)
+{
+	if (tl && tl->figures.state != NSFAB_SCHEDULE_STATE_DONE)
+		hrtimer_start_expires(&tl->timer, HRTIMER_MODE_ABS_SOFT);
 }
 
 /**

@@ -82,6 +82,8 @@ int nsfab_timeline_add(struct nsfab_timeline *tl, u64 at,
 void nsfab_timeline_free(struct nsfab_timeline *tl);
 void nsfab_timeline_start(struct nsfab_fabric *fab, struct nsfab_timeline *tl);
 void nsfab_timeline_stop(struct nsfab_fabric *fab);
+void nsfab_timeline_pause(struct nsfab_timeline *tl);
+void nsfab_timeline_resume(struct nsfab_timeline *tl);
 void nsfab_timeline_read(struct nsfab_timeline *tl,
 			 struct nsfab_timeline_figures *figures);
 

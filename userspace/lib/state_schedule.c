@@ -312,6 +312,31 @@ static uint64_t hash_set(uint64_t hash, const struct nsfab_link *set)
 	return hash_data(hash, set->table, set->n_table * sizeof(*set->table));
 }
 
+/* An event gives its link back what it does not set, as of the schedule's begin:
+ * if that changes, the schedule has to begin anew.
+ */
+static uint64_t hash_link(uint64_t hash, const struct nsfab_state_link *link)
+{
+	const struct nsfab_link_filter *f = &link->conf->filter;
+	struct nsfab_link set = *link->conf;
+	unsigned int i;
+
+	/* Nothing of what says how it was written, but what it is */
+	set.present = 0;
+	set.seed = 0;
+	hash = hash_set(hash, &set);
+	hash = hash_number(hash, f->present);
+	hash = hash_number(hash, f->proto);
+	hash = hash_number(hash, (uint64_t)f->sport << 16 | f->dport);
+	hash = hash_data(hash, &f->src.addr, sizeof(f->src.addr));
+	hash = hash_number(hash, f->src.len);
+	hash = hash_data(hash, &f->dst.addr, sizeof(f->dst.addr));
+	hash = hash_number(hash, f->dst.len);
+	for (i = 0; i < link->n_path; i++)
+		hash = state_hash(hash, link->path[i]);
+	return hash;
+}
+
 static uint64_t hash_part(uint64_t hash, const struct part *part)
 {
 	unsigned int i;
@@ -460,6 +485,9 @@ static int make_schedules(struct resolver *res, struct parts *parts,
 		ret = sort_events(&parts->part[i]);
 		hash = hash_part(hash, &parts->part[i]);
 	}
+	for (i = 0; i < index->n; i++)
+		if (index->obj[i]->as_link.scheduled)
+			hash = hash_link(hash, &index->obj[i]->as_link);
 	for (i = 0; i < parts->n && !ret; i++)
 		ret = add_schedule(res, &parts->part[i], hash);
 	return ret || !parts->n ? ret : label_tenants(res->state, hash);
