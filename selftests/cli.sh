@@ -371,17 +371,21 @@ flow top: tenant proto src dst
 flow matrix: from to flows packets bytes
 drops: tenant port reason packets bytes
 END
+ctl link add acme/web1 acme/idle delay 1ms &&
+	ctl bottleneck add acme/wan rate 1gbit || exit
 shows()
 {
 	local words
 
 	while read -r words; do
 		# shellcheck disable=SC2086
-		ctl -j $words | jq -e 'type == "object"' >/dev/null ||
-			{ echo "in: $words"; return 1; }
+		ctl -j $words | jq -e 'type == "object"' >/dev/null &&
+			ctl $words >out && grep -q : out && continue
+		echo "in: $words"
+		return 1
 	done
 }
-check "what is shown is one JSON object" shows <<'END'
+check "what is shown is one JSON object, or lines" shows <<'END'
 fabric show fab0
 tenant show acme
 network show acme/web
@@ -389,6 +393,8 @@ port show acme/far
 vm show acme/web1
 neigh show acme/web 198.51.100.77
 route show acme 192.0.2.7
+link show acme/web1 acme/idle
+bottleneck show acme/wan
 stats
 stats tenant acme
 END

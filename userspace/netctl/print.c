@@ -116,6 +116,9 @@ int netctl_print_close(struct netctl_print *p)
 	begin(p);
 	if (!p->json) {
 		ok = netctl_table_close(p->table);
+		if (!ok)
+			fputs("netctl: output: no memory for all of it\n",
+			      stderr);
 	} else if (p->shape != NETCTL_STREAM) {
 		netctl_json_close(&p->j, p->shape == NETCTL_LIST ? ']' : '}');
 		fputc('\n', out);

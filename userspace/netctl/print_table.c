@@ -8,7 +8,25 @@
 
 #include "print_table.h"
 
-#define MOST_COLUMNS 32
+/**
+ * struct row - a row that is kept
+ * @cell: its values, NULL where it has none
+ * @n: how many there is room for; columns may have been added since
+ */
+struct row {
+	char **cell;
+	size_t n;
+};
+
+/**
+ * struct column - a column
+ * @head: heading
+ * @width: in letters
+ */
+struct column {
+	char *head;
+	size_t width;
+};
 
 /**
  * struct netctl_table - a table
@@ -16,11 +34,10 @@
  * @record: "heading: value" lines
  * @aligned: keep the rows
  * @failed: there was no memory
- * @heads: headings
- * @width: of the columns, in letters
+ * @cols: columns
  * @n_cols: how many
- * @cells: of all rows that are kept, MOST_COLUMNS a row
- * @n_rows: how many rows are kept, the one under way included
+ * @rows: that are kept, the one under way included
+ * @n_rows: how many
  * @room: rows that there is memory for
  * @started: the heading has been printed
  */
@@ -29,10 +46,9 @@ struct netctl_table {
 	bool record;
 	bool aligned;
 	bool failed;
-	char *heads[MOST_COLUMNS];
-	size_t width[MOST_COLUMNS];
+	struct column *cols;
 	size_t n_cols;
-	char **cells;
+	struct row *rows;
 	size_t n_rows;
 	size_t room;
 	bool started;
@@ -60,43 +76,53 @@ static size_t letters(const char *s)
 	return n;
 }
 
-static void print_row(struct netctl_table *t, char *const *row)
+/* Value of a row in a column, or NULL */
+static const char *cell_of(const struct row *row, size_t col)
 {
-	size_t i, pad;
+	return col < row->n ? row->cell[col] : NULL;
+}
 
-	for (i = 0; i < t->n_cols; i++) {
-		const char *cell = row[i] ? row[i] : "-";
+static void print_cell(struct netctl_table *t, size_t col, const char *cell)
+{
+	bool last = col + 1 == t->n_cols;
+	size_t pad;
 
-		if (!t->aligned) {
-			fprintf(t->out, "%s%s", i ? "\t" : "", cell);
-			continue;
-		}
-		pad = i + 1 < t->n_cols ? t->width[i] - letters(cell) + 2 : 0;
-		fprintf(t->out, "%s%*s", cell, (int)pad, "");
+	if (!t->aligned) {
+		fprintf(t->out, "%s%c", cell, last ? '\n' : '\t');
+		return;
 	}
-	fputc('\n', t->out);
+	pad = last ? 0 : t->cols[col].width - letters(cell) + 2;
+	fprintf(t->out, "%s%*s%s", cell, (int)pad, "", last ? "\n" : "");
 }
 
 static void free_rows(struct netctl_table *t)
 {
-	size_t i;
+	size_t r, i;
 
-	for (i = 0; i < t->n_rows * MOST_COLUMNS; i++)
-		free(t->cells[i]);
+	for (r = 0; r < t->n_rows; r++) {
+		for (i = 0; i < t->rows[r].n; i++)
+			free(t->rows[r].cell[i]);
+		free(t->rows[r].cell);
+	}
 	t->n_rows = 0;
 }
 
 static void flush_rows(struct netctl_table *t)
 {
-	size_t r;
+	const char *cell;
+	size_t r, i;
 
 	if (!t->n_rows)
 		return;
-	if (!t->started)
-		print_row(t, t->heads);
+	for (i = 0; !t->started && i < t->n_cols; i++)
+		print_cell(t, i, t->cols[i].head);
 	t->started = true;
-	for (r = 0; r < t->n_rows; r++)
-		print_row(t, t->cells + r * MOST_COLUMNS);
+	for (r = 0; r < t->n_rows; r++) {
+		for (i = 0; i < t->n_cols; i++) {
+			cell = cell_of(&t->rows[r], i);
+			print_cell(t, i, cell ? cell : "-");
+		}
+	}
 	free_rows(t);
 }
 
@@ -105,18 +131,19 @@ static void print_record(struct netctl_table *t)
 	size_t r, i, wide = 0;
 
 	for (i = 0; i < t->n_cols; i++)
-		if (wide < letters(t->heads[i]))
-			wide = letters(t->heads[i]);
+		if (wide < letters(t->cols[i].head))
+			wide = letters(t->cols[i].head);
 	for (r = 0; r < t->n_rows; r++) {
 		if (r)
 			fputc('\n', t->out);
 		for (i = 0; i < t->n_cols; i++) {
-			const char *cell = t->cells[r * MOST_COLUMNS + i];
+			const char *head = t->cols[i].head;
+			const char *cell = cell_of(&t->rows[r], i);
 
 			if (cell)
-				fprintf(t->out, "%s:%*s%s\n", t->heads[i],
-					(int)(wide - letters(t->heads[i]) + 1),
-					"", cell);
+				fprintf(t->out, "%s:%*s%s\n", head,
+					(int)(wide - letters(head) + 1), "",
+					cell);
 		}
 	}
 	free_rows(t);
@@ -128,56 +155,77 @@ void netctl_table_row(struct netctl_table *t)
 		flush_rows(t);
 	if (t->n_rows == t->room) {
 		size_t room = t->room ? 2 * t->room : 16;
-		char **cells = realloc(t->cells, room * MOST_COLUMNS *
-						 sizeof(*cells));
+		struct row *rows = realloc(t->rows, room * sizeof(*rows));
 
-		if (!cells) {
+		if (!rows) {
 			t->failed = true;
 			return;
 		}
-		t->cells = cells;
+		t->rows = rows;
 		t->room = room;
 	}
-	memset(t->cells + t->n_rows * MOST_COLUMNS, 0,
-	       MOST_COLUMNS * sizeof(*t->cells));
-	t->n_rows++;
+	memset(&t->rows[t->n_rows++], 0, sizeof(*t->rows));
 }
 
-static size_t column(struct netctl_table *t, const char *head)
+/* The column of this heading, a new one if need be; NULL for want of memory. */
+static struct column *column(struct netctl_table *t, const char *head)
 {
+	struct column *cols;
 	size_t i;
 
 	for (i = 0; i < t->n_cols; i++)
-		if (!strcmp(t->heads[i], head))
-			return i;
-	if (i == MOST_COLUMNS)
-		return i;
-	t->heads[i] = strdup(head);
-	if (!t->heads[i])
-		return MOST_COLUMNS;
-	t->width[i] = letters(head);
-	return t->n_cols++;
+		if (!strcmp(t->cols[i].head, head))
+			return &t->cols[i];
+	cols = realloc(t->cols, (i + 1) * sizeof(*cols));
+	if (!cols)
+		return NULL;
+	t->cols = cols;
+	cols[i].head = strdup(head);
+	if (!cols[i].head)
+		return NULL;
+	cols[i].width = letters(head);
+	t->n_cols++;
+	return &cols[i];
+}
+
+/* Where the row under way keeps its value in a column; NULL likewise. */
+static char **place(struct netctl_table *t, size_t col)
+{
+	struct row *row = &t->rows[t->n_rows - 1];
+	char **cell;
+
+	if (col < row->n)
+		return &row->cell[col];
+	cell = realloc(row->cell, t->n_cols * sizeof(*cell));
+	if (!cell)
+		return NULL;
+	memset(cell + row->n, 0, (t->n_cols - row->n) * sizeof(*cell));
+	row->cell = cell;
+	row->n = t->n_cols;
+	return &cell[col];
 }
 
 void netctl_table_cell(struct netctl_table *t, const char *head,
 		       const char *value)
 {
-	size_t i;
-	char *copy;
+	struct column *col;
+	char *copy, **at;
 
 	if (!t->n_rows)
 		netctl_table_row(t);
-	i = column(t, head);
-	copy = strdup(value);
-	if (t->failed || i == MOST_COLUMNS || !copy) {
-		free(copy);
+	if (t->failed)
+		return;
+	col = column(t, head);
+	at = col ? place(t, (size_t)(col - t->cols)) : NULL;
+	copy = at ? strdup(value) : NULL;
+	if (!copy) {
 		t->failed = true;
 		return;
 	}
-	free(t->cells[(t->n_rows - 1) * MOST_COLUMNS + i]);
-	t->cells[(t->n_rows - 1) * MOST_COLUMNS + i] = copy;
-	if (t->width[i] < letters(value))
-		t->width[i] = letters(value);
+	free(*at);
+	*at = copy;
+	if (col->width < letters(value))
+		col->width = letters(value);
 }
 
 bool netctl_table_close(struct netctl_table *t)
@@ -190,8 +238,9 @@ bool netctl_table_close(struct netctl_table *t)
 	else
 		flush_rows(t);
 	for (i = 0; i < t->n_cols; i++)
-		free(t->heads[i]);
-	free(t->cells);
+		free(t->cols[i].head);
+	free(t->cols);
+	free(t->rows);
 	free(t);
 	return ok;
 }

@@ -129,6 +129,24 @@ static void a_record_is_an_object_or_lines(void **state)
 	end(&o, p, "name:      a\nthe count: 1\n");
 }
 
+/* More than any record of today has */
+static void a_record_may_have_any_number_of_lines(void **state)
+{
+	struct output o = { 0 };
+	struct netctl_print *p = begin(&o, NETCTL_RECORD, false);
+	char head[8], expected[200 * 12] = "";
+	size_t i, at = 0;
+
+	(void)state;
+	netctl_row(p);
+	for (i = 100; i < 300; i++) {
+		snprintf(head, sizeof(head), "%zu", i);
+		netctl_num(p, NULL, head, i);
+		at += sprintf(expected + at, "%zu: %zu\n", i, i);
+	}
+	end(&o, p, expected);
+}
+
 static void a_stream_has_an_object_a_line(void **state)
 {
 	struct output o = { .ctx.pretty = true };
@@ -224,6 +242,7 @@ int main(void)
 		cmocka_unit_test(tables_have_units_and_columns_by_heading),
 		cmocka_unit_test(a_terminal_gets_aligned_columns),
 		cmocka_unit_test(a_record_is_an_object_or_lines),
+		cmocka_unit_test(a_record_may_have_any_number_of_lines),
 		cmocka_unit_test(a_stream_has_an_object_a_line),
 		cmocka_unit_test(arrays_and_objects_nest),
 		cmocka_unit_test(texts_are_escaped),
