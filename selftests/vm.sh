@@ -17,7 +17,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 30
+plan 31
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -53,6 +53,13 @@ check "which its device has" slowwait sh -c "ip -n $host.acme.a -o addr \
 	grep -qx 2"
 shows "and labels" a '.labels' '{"k":"v","z":"1"}'
 check_eq "and a host name of its own" a "$(ctl exec acme/a hostname)"
+two_nics()
+{
+	ctl vm add acme/two nic web nic web stub && ctl vm show acme/two >out &&
+		[ "$(sed -n 's/^nic: *//p' out | xargs)" = "eth0 eth1" ] &&
+		[ "$(grep -c ^mac: out)" = 2 ] && ctl vm del acme/two
+}
+check "show tells of each NIC" two_nics
 # least, first and most of a buffer; a stream at 1 Gbit/s over 100 ms needs
 # 12.5 MB under way, and the buffer has to be a multiple of that
 buffers()

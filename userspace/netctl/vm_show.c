@@ -94,8 +94,11 @@ static int show_one(const struct nsfab_vm *vm, void *arg)
 	print_limits(p, vm);
 	netctl_labels(p, "labels", "labels", vm->labels);
 	netctl_array_open(p, "nics");
-	for (i = 0; i < vm->n_ports; i++)
+	for (i = 0; i < vm->n_ports; i++) {
+		/* Lines of its own: all NICs have the same headings. */
+		netctl_row(p);
 		print_nic(v, vm->ports[i]);
+	}
 	netctl_array_close(p);
 	return 0;
 }
