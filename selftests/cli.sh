@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 20
+plan 21
 setup_ns host
 ip -n "$host" link add u0 type veth peer name u1
 ip -n "$host" addr add 192.0.2.9/24 dev u0
@@ -94,6 +94,9 @@ tenant add a b
 tenant add a/b
 tenant add "a b"
 tenant add ''
+tenant add -x
+bottleneck add acme/-x rate 1mbit
+topology gen ring 3 lab -x
 tenant add "$(printf 'a%.0s' {1..64})"
 tenant add a id
 tenant add a id 0
@@ -452,6 +455,26 @@ helps()
 	done
 }
 check "help tells of each object" helps
+# what it would act on, were it not for -h
+behind_verbs()
+{
+	local words
+
+	while read -r words; do
+		# shellcheck disable=SC2086
+		[[ $(ctl $words 2>&1) == netctl* ]] && ctl $words && continue
+		echo "in: $words"
+		return 1
+	done
+}
+check "-h behind a verb is help alone" behind_verbs <<'END'
+fabric add -h
+fabric add --help
+tenant del -h acme
+topology gen -h
+apply -h
+exec --help
+END
 check "-V tells the version" grep -Eq '[0-9]+\.[0-9]+' <(ctl -V)
 
 # The module is the guest's, to be taken out and put back.

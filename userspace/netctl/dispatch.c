@@ -109,10 +109,14 @@ static const struct netctl_verb *choose_verb(struct netctl_ctx *ctx,
 	return i < 0 ? NULL : &verbs[i];
 }
 
+static bool is_help_option(const char *word)
+{
+	return !strcmp(word, "-h") || !strcmp(word, "--help");
+}
+
 static bool is_help(const char *word)
 {
-	return !strcmp(word, "help") || !strcmp(word, "-h") ||
-	       !strcmp(word, "--help");
+	return !strcmp(word, "help") || is_help_option(word);
 }
 
 int netctl_help(struct netctl_ctx *ctx,
@@ -190,6 +194,11 @@ int netctl_dispatch(struct netctl_ctx *ctx,
 	verb = choose_verb(ctx, object->verbs, argv[0]);
 	if (!verb)
 		return NETCTL_USAGE;
+	/* Not "help", which may be a name. */
+	if (argc > 1 && is_help_option(argv[1])) {
+		fputs(object->help, stdout);
+		return NETCTL_OK;
+	}
 	ctx->verb = verb->name;
 	return verb->run(ctx, argc - 1, argv + 1);
 }

@@ -167,7 +167,9 @@ static int add(struct netctl_ctx *ctx, int argc, char **argv)
 		name = *argv++;
 		argc--;
 	}
-	ret = take_name(ctx, name, &w.f);
+	ret = netctl_new_name(ctx, name);
+	if (!ret)
+		ret = take_name(ctx, name, &w.f);
 	if (!ret)
 		ret = netctl_parse(ctx, keys, argc, argv, &w);
 	if (!ret)

@@ -436,6 +436,8 @@ static int write_name(struct netctl_ctx *ctx, bool is_new, int argc,
 			       &w);
 	if (!ret)
 		ret = find_name(ctx, &t, argv[0]);
+	if (!ret && !t.old)
+		ret = netctl_new_name(ctx, argv[0]);
 	if (!ret && is_new && t.old) {
 		nsfab_err_set(&ctx->err, -EEXIST, "%s", t.text);
 		ret = netctl_fail(ctx);

@@ -128,7 +128,9 @@ static int add(struct netctl_ctx *ctx, int argc, char **argv)
 
 	if (argc < 1)
 		return netctl_usage(ctx, "takes TENANT/NETWORK and its attributes");
-	ret = netctl_parse(ctx, add_keys, argc - 1, argv + 1, &w);
+	ret = netctl_new_name(ctx, argv[0]);
+	if (!ret)
+		ret = netctl_parse(ctx, add_keys, argc - 1, argv + 1, &w);
 	if (ret)
 		goto out;
 	if (nsfab_path_split(argv[0], tenant, &w.net.name, &ctx->err) ||

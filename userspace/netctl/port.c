@@ -110,6 +110,8 @@ static int make(struct netctl_ctx *ctx, const char *path, struct port_words *w)
 	struct patch patch = { 0 };
 	int ret;
 
+	if (netctl_new_name(ctx, path))
+		return NETCTL_USAGE;
 	if (nsfab_path_split(path, tenant, &port->name, &ctx->err))
 		return netctl_fail(ctx);
 	if (!w->network)

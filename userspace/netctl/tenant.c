@@ -80,7 +80,9 @@ static int add(struct netctl_ctx *ctx, int argc, char **argv)
 	if (!nsfab_name_valid(argv[0]))
 		return netctl_usage(ctx, "\"%s\" is no valid name (1 to %d letters, digits, \"-\" and \"_\")",
 				    argv[0], NSFAB_NAME_MAX);
-	ret = netctl_parse(ctx, add_keys, argc - 1, argv + 1, &w);
+	ret = netctl_new_name(ctx, argv[0]);
+	if (!ret)
+		ret = netctl_parse(ctx, add_keys, argc - 1, argv + 1, &w);
 	if (ret)
 		goto out;
 	w.t.name = argv[0];

@@ -20,9 +20,9 @@ static int key_name(struct netctl_ctx *ctx, const struct netctl_key *key,
 {
 	struct gen_options *options = data;
 
-	if (!nsfab_name_valid(value))
+	if (!nsfab_name_valid(value) || *value == '-')
 		return bad_word(ctx, key, value,
-				"letters, digits, \"_\" and \"-\", at most 63");
+				"letters, digits, \"_\" and \"-\", at most 63, the first no \"-\"");
 	*(const char **)((char *)options + key->arg) = value;
 	return 0;
 }

@@ -20,6 +20,11 @@ static int add(struct netctl_ctx *ctx, int argc, char **argv)
 	ret = vm_path_split(ctx, argv[0], &path, &ref, NULL);
 	if (ret)
 		return ret;
+	ret = netctl_new_name(ctx, ref.name);
+	if (ret) {
+		free(path);
+		return ret;
+	}
 	ret = vm_words_parse(ctx, false, argc - 1, argv + 1, &w);
 	if (ret)
 		goto out;

@@ -39,6 +39,17 @@ bool netctl_would(const struct netctl_ctx *ctx, const char *fmt, ...)
 	return true;
 }
 
+int netctl_new_name(struct netctl_ctx *ctx, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	if (*name != '-')
+		return 0;
+	return netctl_usage(ctx, "\"%s\" is no valid name, it begins with \"-\"",
+			    name);
+}
+
 static void *member(const struct netctl_key *key, void *data)
 {
 	*(uint32_t *)data |= key->has;

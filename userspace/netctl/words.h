@@ -14,6 +14,18 @@
 
 #include "netctl.h"
 
+/**
+ * netctl_new_name() - may an object that is to be made be called so
+ * @ctx: this run
+ * @path: its name, or a path that ends with it
+ *
+ * The kernel takes a name that begins with "-", but it looks like an option.
+ * What others have called so can still be shown, changed and deleted.
+ *
+ * Return: 0, or NETCTL_USAGE after having printed why not.
+ */
+int netctl_new_name(struct netctl_ctx *ctx, const char *path);
+
 /* uint8_t to uint64_t; @key->min to @key->max, or to the type's if 0 */
 int netctl_key_u8(struct netctl_ctx *ctx, const struct netctl_key *key,
 		  const char *value, void *data);

@@ -353,8 +353,26 @@ static void a_bad_line_is_refused_before_anything_is_written(void **state)
 	assert_non_null(strstr(cli->err, "No such file"));
 }
 
+static void a_new_name_is_no_option(void **state)
+{
+	static const char *const words[] = {
+		"fabric add -x", "fabric add --dry-run", "tenant add -x",
+		"network add acme/-x", "port add acme/-x network web",
+		"vm add acme/-x nic web",
+	};
+	struct cli *cli = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		refuse(cli, words[i], "no valid name, it begins with \"-\"");
+}
+
 static void help_needs_no_kernel(void **state)
 {
+	static const char *const behind[] = {
+		"fabric add -h", "fabric add --help", "tenant del -h",
+		"vm set --help x", "flow top -h", "fdb load -h",
+	};
 	struct cli *cli = *state;
 	size_t i;
 
@@ -367,6 +385,11 @@ static void help_needs_no_kernel(void **state)
 		snprintf(line, sizeof(line), "%s help", objects[i]->name);
 		assert_int_equal(run(cli, line), NETCTL_OK);
 		assert_string_equal(cli->out, objects[i]->help);
+	}
+	for (i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+		assert_int_equal(run(cli, behind[i]), NETCTL_OK);
+		assert_memory_equal(cli->out, "netctl ", 7);
+		assert_string_equal(cli->err, "");
 	}
 	assert_int_equal(run(cli, "help"), NETCTL_OK);
 	assert_non_null(strstr(cli->out, "usage: netctl"));
@@ -401,6 +424,7 @@ int main(void)
 		TEST(a_dry_run_asks_for_names_alone),
 		TEST(a_file_is_loaded_in_one_message),
 		TEST(a_bad_line_is_refused_before_anything_is_written),
+		TEST(a_new_name_is_no_option),
 		TEST(help_needs_no_kernel),
 		cmocka_unit_test(labels_match_by_key_or_value),
 	};
