@@ -241,6 +241,8 @@ vm add nope/a nic web
 vm add acme/a nic nope
 vm add acme/web1 nic web
 vm exec acme/nope -- true
+vm exec nope/a -- true
+exec nope/a true
 vm exec acme/idle -- true
 vm start acme/nope
 -f nope tenant list

@@ -351,8 +351,13 @@ int nsfab_vm_spawn(struct nsfab *h, unsigned int ifindex,
 		.pid = pid,
 		.err = err,
 	};
+	int ret;
 
-	return nsfab_vm_get(h, ifindex, ref, spawn_in, &job, err);
+	ret = nsfab_vm_get(h, ifindex, ref, spawn_in, &job, err);
+	/* The kernel's index is of what it was asked for, not of the program. */
+	if (ret && err && err->origin != NSFAB_ERR_LIB)
+		err->index = -1;
+	return ret;
 }
 
 int nsfab_vm_netns(struct nsfab *h, const struct nsfab_vm_ref *ref,
