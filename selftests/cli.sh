@@ -236,6 +236,8 @@ fabric add fab1 underlay vxlan dev u1
 fabric add fab1 underlay vxlan dev nope
 fabric del nope
 vm show acme/nope
+-j vm show acme/nope
+-j vm list nope
 vm del acme/nope
 vm add nope/a nic web
 vm add acme/a nic nope

@@ -184,11 +184,7 @@ static int lab_list(struct netctl_ctx *ctx, int argc, char **argv)
 		return netctl_fail(ctx);
 	print = netctl_print_open(ctx, NETCTL_LIST);
 	ret = nsfab_lab_list(h, on_lab, print, &ctx->err);
-	if (ret) {
-		netctl_print_close(print);
-		return netctl_fail(ctx);
-	}
-	return netctl_print_close(print);
+	return netctl_done(print, ret ? netctl_fail(ctx) : NETCTL_OK);
 }
 
 static const struct netctl_verb lab_verbs[] = {

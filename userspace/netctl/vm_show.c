@@ -130,8 +130,7 @@ int vm_show(struct netctl_ctx *ctx, int argc, char **argv)
 	ret = nsfab_vm_get(h, ifindex, &ref, show_one, &v, &ctx->err);
 	if (ret)
 		ret = netctl_fail(ctx);
-	if (netctl_print_close(v.print) && !ret)
-		ret = NETCTL_REFUSED;
+	ret = netctl_done(v.print, ret);
 	netctl_names_free(v.names);
 out:
 	free(path);
@@ -250,8 +249,7 @@ int vm_list(struct netctl_ctx *ctx, int argc, char **argv)
 	ret = nsfab_vm_list(h, ifindex, tenant, list_one, &v, &ctx->err);
 	if (ret)
 		ret = netctl_fail(ctx);
-	if (netctl_print_close(v.print) && !ret)
-		ret = NETCTL_REFUSED;
+	ret = netctl_done(v.print, ret);
 	if (v.names)
 		netctl_names_free(v.names);
 	return ret;
