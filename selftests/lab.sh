@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 26
+plan 27
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -181,6 +181,25 @@ check "what the kernel refuses half way is undone" undone taken.yaml \
 	"has that MAC or address already"
 ctl port del acme/alien
 now=$(state)
+# While its many VMs are made
+stopped()
+{
+	local status=0 pid
+
+	sed -e 's/1\.\.3/1..200/' -e 's/role: new/role: last/' \
+		edited.yaml >many.yaml
+	nsenter --net="/run/netns/$host" netctl apply many.yaml >out 2>&1 &
+	pid=$!
+	# It is over soon: no time to sleep.
+	while kill -0 $pid && [ ! -e "/run/netns/$host.acme.web-9" ]; do :; done
+	kill -TERM $pid
+	wait $pid || status=$?
+	cat out
+	[ $status = 2 ] && [ "$(wc -l <out)" = 1 ] && unchanged &&
+		grep -Eqx 'netctl: lab one: stopped: what was done is undone .[0-9]+ of [0-9]+ steps.' \
+			out
+}
+check "what is stopped by a signal is undone, and not called refused" stopped
 
 # NAME: a bad file on standard input; LINE:COLUMN of the complaint
 bad=0

@@ -89,6 +89,11 @@ int netctl_usage(const struct netctl_ctx *ctx, const char *fmt, ...)
 	return NETCTL_USAGE;
 }
 
+const char *netctl_plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 void netctl_note(const struct netctl_ctx *ctx, const char *fmt, ...)
 {
 	va_list ap;

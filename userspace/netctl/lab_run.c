@@ -271,6 +271,7 @@ void lab_run_warn(const struct lab_run *run)
 struct progress {
 	struct lab_run *run;
 	uint64_t since;
+	bool stopped;
 };
 
 static int on_progress(void *arg, size_t done, size_t total,
@@ -285,7 +286,10 @@ static int on_progress(void *arg, size_t done, size_t total,
 			 nsfab_state_kind_name(subject(next)->kind),
 			 subject(next)->name);
 	lab_progress(progress->run->ctx, done, total, what, progress->since);
-	return !undo && lab_was_stopped() ? -EINTR : 0;
+	if (undo || !next || !lab_was_stopped())
+		return 0;
+	progress->stopped = true;
+	return -EINTR;
 }
 
 /* Goes on behind what is refused, and remembers the first refusal. */
@@ -321,23 +325,26 @@ static int apply_stubbornly(void *arg, const struct nsfab_state_op *op,
 	return 0;
 }
 
-static void tell_refusal(struct lab_run *run,
-			 const struct nsfab_state_report *report)
+static void tell_undone(struct lab_run *run,
+			const struct nsfab_state_report *report, bool stopped)
 {
-	char *text = report->failed ? op_text(report->failed) : NULL;
+	char *text = NULL;
 	size_t i;
 
+	if (!stopped && report->failed)
+		text = op_text(report->failed);
 	if (text)
 		fprintf(stderr, "netctl: lab %s: refused: %c %s\n",
 			lab_name(run), sign[report->failed->verb], text);
 	free(text);
+	fprintf(stderr, "netctl: lab %s: %s", lab_name(run),
+		stopped ? "stopped: " : "");
 	if (!report->done)
-		fprintf(stderr, "netctl: lab %s: nothing was changed\n",
-			lab_name(run));
-	else if (!report->n_stand)
-		fprintf(stderr,
-			"netctl: lab %s: the %zu steps before it are undone\n",
-			lab_name(run), report->undone);
+		fprintf(stderr, "nothing was changed\n");
+	else
+		fprintf(stderr, "what was done is undone (%zu of %zu step%s)\n",
+			report->undone, report->done,
+			netctl_plural(report->done));
 	for (i = 0; i < report->n_stand; i++) {
 		text = op_text(report->stand[i]);
 		fprintf(stderr, "netctl: lab %s: could not be undone: %c %s\n",
@@ -393,13 +400,15 @@ int lab_run_apply(struct lab_run *run, bool all)
 				&report, &run->ctx->err);
 	lab_release_signals();
 	lab_progress(run->ctx, 1, 1, NULL, progress.since);
+	if (ret && (progress.stopped || !stubborn.refused))
+		tell_undone(run, &report, progress.stopped);
 	if (stubborn.refused) {
 		run->ctx->err = stubborn.first;
 		ret = stubborn.first.code;
-	} else if (ret) {
-		tell_refusal(run, &report);
 	}
 	free(report.stand);
+	if (ret == -EINTR && progress.stopped)
+		return NETCTL_REFUSED;
 	if (ret)
 		return netctl_fail(run->ctx);
 	return tell_done(run, (double)(lab_now() - progress.since) / 1e9, all);

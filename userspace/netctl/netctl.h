@@ -155,6 +155,9 @@ int netctl_usage(const struct netctl_ctx *ctx, const char *fmt, ...)
 void netctl_note(const struct netctl_ctx *ctx, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** netctl_plural() - "s", or nothing behind one */
+const char *netctl_plural(uint64_t n);
+
 /* args.c: words */
 
 /**
