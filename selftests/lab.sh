@@ -380,7 +380,12 @@ tenant_ping()
 	local pairs
 
 	pairs=$(ctl -j ping acme | jq .pairs) && [ "$pairs" = 12 ] &&
-		ctl graph acme | grep -q web-4
+		ctl graph acme | grep -q web-4 &&
+		ctl -n far.h1 link add acme/web-1 rate 1gbit &&
+		[ "$(ctl -j fidelity far | jq -c '[.verdict, .links[].link]')" \
+			= '["PASS","acme/web-1/eth0 > any"]' ] &&
+		[ "$(ctl fidelity acme)" = "$(ctl fidelity far)" ] &&
+		ctl -n far.h1 link del acme/web-1
 }
 check "its tenant is found by name, wherever it lives" tenant_ping
 sed -e 's/lab: far/lab: near/' -e '/run:/d' far.yaml >near.yaml

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "names.h"
+#include "topo.h"
 #include "view.h"
 #include "words.h"
 
@@ -60,23 +61,33 @@ static const struct netctl_key keys[] = {
 };
 
 /**
+ * struct row - a link
+ * @link: it
+ * @name: what it is called
+ */
+struct row {
+	struct nsfab_link *link;
+	char *name;
+};
+
+/**
  * struct report - what is told
  * @w: what was asked
- * @names: of tenants, ports and bottlenecks
+ * @names: of the tenants, ports and bottlenecks of the fabric being read
  * @p: output
- * @links: links, and the run as the last one
+ * @rows: links
  * @n: number of links
  * @room: how many there is memory for
  * @sum: all links
  * @invalid: number of links that are not valid
- * @schedule: the fabric's schedule, if @scheduled
+ * @schedule: what the fabrics' schedules did, if @scheduled
  * @scheduled: there is one
  */
 struct report {
 	struct words w;
 	struct netctl_names *names;
 	struct netctl_print *p;
-	struct nsfab_link **links;
+	struct row *rows;
 	size_t n;
 	size_t room;
 	struct nsfab_link_counters sum;
@@ -116,23 +127,45 @@ static double achieved(const struct nsfab_link_counters *c)
 	       c->out_bytes * 8e9 / (double)(c->last - c->first) : NAN;
 }
 
+/* "acme/a/eth0 > acme/b/eth0", "acme/core" */
+static void name_of(struct report *r, const struct nsfab_link *link, char *buf,
+		    size_t size)
+{
+	char scope[32] = "";
+
+	if (link->present & NSFAB_LINK_HAS_NAME) {
+		snprintf(buf, size, "%s", netctl_link_name(r->names, link->id));
+		return;
+	}
+	if (link->scope)
+		snprintf(scope, sizeof(scope), " scope %u", link->scope);
+	snprintf(buf, size, "%s > %s%s",
+		 link->from ? netctl_port_name(r->names, link->from) : "any",
+		 link->to ? netctl_port_name(r->names, link->to) : "any",
+		 scope);
+}
+
 static int on_link(const struct nsfab_link *link, void *arg)
 {
 	struct report *r = arg;
 	size_t room = r->room ? 2 * r->room : 64;
+	char name[512];
+	struct row *row;
 	void *more;
 
 	if (r->n == r->room) {
-		more = reallocarray(r->links, room, sizeof(*r->links));
+		more = reallocarray(r->rows, room, sizeof(*r->rows));
 		if (!more)
 			return -ENOMEM;
-		r->links = more;
+		r->rows = more;
 		r->room = room;
 	}
-	r->links[r->n] = nsfab_link_dup(link);
-	if (!r->links[r->n])
+	row = &r->rows[r->n++];
+	name_of(r, link, name, sizeof(name));
+	row->link = nsfab_link_dup(link);
+	row->name = strdup(name);
+	if (!row->link || !row->name)
 		return -ENOMEM;
-	r->n++;
 	nsfab_link_counters_add(&r->sum, &link->counters);
 	r->invalid += !is_valid(r, &link->counters);
 	return 0;
@@ -174,32 +207,11 @@ static void print_values(struct report *r,
 		   is_valid(r, c) ? "PASS" : "INVALID");
 }
 
-/* "acme/a/eth0 > acme/b/eth0", "acme/core" */
-static void name_of(struct report *r, const struct nsfab_link *link, char *buf,
-		    size_t size)
+static void print_link(struct report *r, const struct row *row)
 {
-	char scope[32] = "";
-
-	if (link->present & NSFAB_LINK_HAS_NAME) {
-		snprintf(buf, size, "%s", netctl_link_name(r->names, link->id));
-		return;
-	}
-	if (link->scope)
-		snprintf(scope, sizeof(scope), " scope %u", link->scope);
-	snprintf(buf, size, "%s > %s%s",
-		 link->from ? netctl_port_name(r->names, link->from) : "any",
-		 link->to ? netctl_port_name(r->names, link->to) : "any",
-		 scope);
-}
-
-static void print_link(struct report *r, const struct nsfab_link *link)
-{
-	char text[512];
-
-	netctl_num(r->p, "id", NULL, link->id);
-	name_of(r, link, text, sizeof(text));
-	netctl_str(r->p, "link", "link", text);
-	print_values(r, &link->counters, link->rate, false);
+	netctl_num(r->p, "id", NULL, row->link->id);
+	netctl_str(r->p, "link", "link", row->name);
+	print_values(r, &row->link->counters, row->link->rate, false);
 }
 
 /* What the run is refused for, one line; "" if it is valid. */
@@ -262,7 +274,7 @@ static int print_json(struct netctl_ctx *ctx, struct report *r,
 	netctl_array_open(r->p, "links");
 	for (i = 0; i < r->n; i++) {
 		netctl_array_next(r->p);
-		print_link(r, r->links[i]);
+		print_link(r, &r->rows[i]);
 	}
 	netctl_array_close(r->p);
 	return netctl_print_close(r->p);
@@ -278,7 +290,7 @@ static int print_table(struct netctl_ctx *ctx, struct report *r,
 	r->p = netctl_print_open(ctx, NETCTL_LIST);
 	for (i = 0; i < r->n; i++) {
 		netctl_row(r->p);
-		print_link(r, r->links[i]);
+		print_link(r, &r->rows[i]);
 	}
 	netctl_row(r->p);
 	netctl_str(r->p, NULL, "link", "run");
@@ -294,35 +306,99 @@ static int print_table(struct netctl_ctx *ctx, struct report *r,
 	return ret;
 }
 
-static int read_all(struct netctl_ctx *ctx, struct report *r,
-		    const char *tenant)
+static void add_schedule(struct report *r, const struct nsfab_schedule *s)
 {
-	struct nsfab_filter filter = { 0 };
+	r->scheduled = true;
+	r->schedule.fired += s->fired;
+	if (r->schedule.late_max < s->late_max)
+		r->schedule.late_max = s->late_max;
+	if (r->schedule.spread_max < s->spread_max)
+		r->schedule.spread_max = s->spread_max;
+}
+
+/* Links of the fabric that @ctx is about, of one tenant if its id is not 0 */
+static int read_links(struct netctl_ctx *ctx, struct report *r, uint32_t tenant)
+{
+	struct nsfab_filter filter = { .tenant = tenant };
+	int ret;
+
+	if (tenant)
+		filter.present = NSFAB_FILTER_HAS_TENANT;
+	ret = nsfab_link_dump(ctx->handle, ctx->ifindex, &filter, r->w.reset,
+			      on_link, r, &ctx->err);
+	if (ret == -ENOMEM)
+		nsfab_err_set(&ctx->err, ret, "links");
+	return ret;
+}
+
+/* Links of a fabric, of the tenants that @topo has if there is one */
+static int read_fabric(struct netctl_ctx *ctx, struct report *r,
+		       const struct topo *topo)
+{
+	struct nsfab_schedule schedule;
 	struct nsfab_err err;
+	uint32_t tenant;
+	size_t i;
+	int ret = 0;
+
+	r->names = netctl_names_load(ctx, NETCTL_NAMES_PORTS |
+				     NETCTL_NAMES_LINKS);
+	if (!r->names)
+		return ctx->err.code;
+	if (!topo)
+		ret = read_links(ctx, r, 0);
+	for (i = 0; topo && i < topo->n_tenants && !ret; i++) {
+		ret = nsfab_tenant_find(ctx->handle, ctx->ifindex,
+					topo->tenant[i], &tenant, &ctx->err);
+		/* Not all are on each host. */
+		if (ret == -ENOENT)
+			ret = 0;
+		else if (!ret)
+			ret = read_links(ctx, r, tenant);
+	}
+	if (!ret && !nsfab_schedule_get(ctx->handle, ctx->ifindex, &schedule,
+					&err))
+		add_schedule(r, &schedule);
+	netctl_names_free(r->names);
+	r->names = NULL;
+	return ret;
+}
+
+/* A tenant, or all of a lab, wherever it is */
+static int read_named(struct netctl_ctx *ctx, struct report *r,
+		      const char *name)
+{
+	struct netctl_ctx at = *ctx;
+	struct topo topo;
+	size_t i;
+	int ret;
+
+	ret = topo_read(&topo, ctx, name);
+	for (i = 0; i < topo.n_hosts && !ret; i++) {
+		at.handle = topo.host[i].h;
+		at.ifindex = topo.host[i].ifindex;
+		ret = read_fabric(&at, r, &topo);
+		if (ret)
+			ctx->err = at.err;
+	}
+	topo_free(&topo);
+	return ret;
+}
+
+static int read_all(struct netctl_ctx *ctx, struct report *r, const char *name)
+{
 	unsigned int ifindex;
 	struct nsfab *h;
 	int ret;
 
-	if (netctl_fabric(ctx, &h, &ifindex))
-		return netctl_fail(ctx);
-	if (tenant) {
-		if (nsfab_tenant_find(h, ifindex, tenant, &filter.tenant,
-				      &ctx->err))
-			return netctl_fail(ctx);
-		filter.present = NSFAB_FILTER_HAS_TENANT;
+	if (name) {
+		ret = read_named(ctx, r, name);
+	} else {
+		ret = netctl_fabric(ctx, &h, &ifindex);
+		if (!ret)
+			ret = read_fabric(ctx, r, NULL);
 	}
-	r->names = netctl_names_load(ctx, NETCTL_NAMES_PORTS |
-				     NETCTL_NAMES_LINKS);
-	if (!r->names)
-		return netctl_fail(ctx);
-	ret = nsfab_link_dump(h, ifindex, &filter, r->w.reset, on_link, r,
-			      &ctx->err);
-	if (ret == -ENOMEM)
-		nsfab_err_set(&ctx->err, ret, "links");
-	if (ret)
-		return netctl_fail(ctx);
-	r->scheduled = !nsfab_schedule_get(h, ifindex, &r->schedule, &err);
-	return 0;
+	return ret ? netctl_fail(ctx) : 0;
 }
 
 static int fidelity(struct netctl_ctx *ctx, int argc, char **argv)
@@ -330,22 +406,22 @@ static int fidelity(struct netctl_ctx *ctx, int argc, char **argv)
 	struct report r = {
 		.w = { .budget = DEFAULT_BUDGET, .worst = DEFAULT_WORST },
 	};
-	const char *tenant = NULL;
+	const char *name = NULL;
 	char why[1024];
 	int ret;
 
-	/* A tenant may be called like a key, but not cut like one. */
+	/* What is meant may be called like a key, but not cut like one. */
 	if (argc && strcmp(argv[0], "budget") && strcmp(argv[0], "worst") &&
 	    strcmp(argv[0], "reset") && strcmp(argv[0], "json") &&
 	    *argv[0] != '-') {
-		tenant = argv[0];
+		name = argv[0];
 		argc--;
 		argv++;
 	}
 	ret = netctl_parse(ctx, keys, argc, argv, &r.w);
 	ctx->json |= r.w.json;
 	if (!ret)
-		ret = read_all(ctx, &r, tenant);
+		ret = read_all(ctx, &r, name);
 	if (!ret) {
 		reasons(&r, why, sizeof(why));
 		ret = ctx->json ? print_json(ctx, &r, why) :
@@ -353,10 +429,11 @@ static int fidelity(struct netctl_ctx *ctx, int argc, char **argv)
 		if (!ret && *why)
 			ret = NETCTL_VERDICT;
 	}
-	while (r.n)
-		free(r.links[--r.n]);
-	free(r.links);
-	netctl_names_free(r.names);
+	while (r.n--) {
+		free(r.rows[r.n].link);
+		free(r.rows[r.n].name);
+	}
+	free(r.rows);
 	return ret;
 }
 
@@ -364,7 +441,7 @@ const struct netctl_object netctl_obj_fidelity = {
 	.name = "fidelity",
 	.summary = "a verdict: did links do what they were told to?",
 	.help =
-"netctl fidelity [TENANT] [budget TIME] [worst TIME] [reset]\n"
+"netctl fidelity [LAB | TENANT] [budget TIME] [worst TIME] [reset]\n"
 "\n"
 "What each link and the run as a whole did: packets, how late they left (root\n"
 "mean square, worst, and what 99 and 99.9 of 100 stayed below), drops by cause,\n"
@@ -373,6 +450,7 @@ const struct netctl_object netctl_obj_fidelity = {
 "the largest lateness at most worst (1ms), if no packet was dropped because\n"
 "too many were held or one was to be held for too long, and if no event of\n"
 "the schedule was later than worst. Else it is INVALID and the status 4.\n"
-"reset begins anew behind what is told.\n",
+"reset begins anew behind what is told. The links between a lab's hosts are\n"
+"those of another fabric, for -f, which netctl lab list names.\n",
 	.run = fidelity,
 };
