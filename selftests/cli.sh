@@ -504,7 +504,11 @@ if [ -f "$ko" ] && rmmod nsfab 2>/dev/null; then
 	check /nonexistent
 	END
 	printf 'lab: a\ntenants: {t: {networks: {n: {}}}}\n' >lab.yaml
-	no_module() { helps && ctl check lab.yaml; }
+	no_module()
+	{
+		helps && [ "$(ctl check lab.yaml)" = \
+			"lab a: good; 0 hosts, 1 tenant, 1 network, 0 vms" ]
+	}
 	check "${without[2]}" no_module
 else
 	for name in "${without[@]}"; do

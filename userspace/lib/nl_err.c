@@ -28,6 +28,12 @@ static void path_add(char *path, size_t size, const struct nsfab_nl_attr *attr,
 			 type);
 }
 
+/* Codes of which the kernel's own words say all that there is to say */
+static bool is_plain(int code)
+{
+	return code == -ENOENT || code == -EEXIST;
+}
+
 /* Which of the equal attributes of the top level is @at? */
 static ssize_t index_of(const struct nlmsghdr *req, size_t extra,
 			const struct nlattr *at)
@@ -130,7 +136,8 @@ int nsfab_nl_err(struct nsfab_err *err, const struct nlmsghdr *nlh,
 		 const struct nlmsghdr *req, size_t extra,
 		 const struct nsfab_nl_set *names)
 {
-	size_t skip = sizeof(int);
+	size_t skip = sizeof(int), len;
+	const char *what;
 	char buf[128];
 	int code;
 
@@ -158,9 +165,12 @@ int nsfab_nl_err(struct nsfab_err *err, const struct nlmsghdr *nlh,
 	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
 		read_tlvs(err, nlh, skip, req, extra, names);
 
-	snprintf(err->text, sizeof(err->text), "%s%s%s%s%s%s", err->attr,
-		 err->attr[0] ? ": " : "", err->kernel,
-		 err->kernel[0] ? " (" : "", strerror_r(-code, buf, sizeof(buf)),
-		 err->kernel[0] ? ")" : "");
+	what = strerror_r(-code, buf, sizeof(buf));
+	snprintf(err->text, sizeof(err->text), "%s%s%s", err->attr,
+		 err->attr[0] ? ": " : "", err->kernel[0] ? err->kernel : what);
+	len = strlen(err->text);
+	if (err->kernel[0] && !is_plain(code))
+		snprintf(err->text + len, sizeof(err->text) - len, " (%s)",
+			 what);
 	return code;
 }

@@ -108,6 +108,11 @@ const struct netctl_object netctl_obj_destroy = {
 	.run = destroy,
 };
 
+static void print_count(const char *what, size_t n, const char *behind)
+{
+	printf("%zu %s%s%s", n, what, netctl_plural(n), behind);
+}
+
 static int check(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	size_t count[NSFAB_STATE_KINDS] = { 0 }, n, i;
@@ -138,10 +143,11 @@ static int check(struct netctl_ctx *ctx, int argc, char **argv)
 		netctl_num(print, "ports", NULL, count[NSFAB_STATE_PORT]);
 		ret = netctl_print_close(print);
 	} else if (!ret && !ctx->quiet) {
-		printf("lab %s: good; %zu hosts, %zu tenants, %zu networks, %zu vms\n",
-		       nsfab_state_lab(run.file.state),
-		       count[NSFAB_STATE_HOST], count[NSFAB_STATE_TENANT],
-		       count[NSFAB_STATE_NETWORK], count[NSFAB_STATE_VM]);
+		printf("lab %s: good; ", nsfab_state_lab(run.file.state));
+		print_count("host", count[NSFAB_STATE_HOST], ", ");
+		print_count("tenant", count[NSFAB_STATE_TENANT], ", ");
+		print_count("network", count[NSFAB_STATE_NETWORK], ", ");
+		print_count("vm", count[NSFAB_STATE_VM], "\n");
 	}
 	lab_run_end(&run);
 	return ret;

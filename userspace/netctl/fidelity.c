@@ -226,11 +226,11 @@ static const char *reasons(const struct report *r, char *buf, size_t size)
 	(at += snprintf(buf + at, size - at, "%s", at ? ", " : ""), \
 	 at += snprintf(buf + at, size - at, __VA_ARGS__))
 	if (c->held_drops)
-		SAY("%" PRIu64 " packets dropped by the limit of held ones",
-		    c->held_drops);
+		SAY("%" PRIu64 " packet%s dropped by the limit of held ones",
+		    c->held_drops, netctl_plural(c->held_drops));
 	if (c->horizon_drops)
-		SAY("%" PRIu64 " packets dropped that were to be held for too long",
-		    c->horizon_drops);
+		SAY("%" PRIu64 " packet%s dropped that had to be held for too long",
+		    c->horizon_drops, netctl_plural(c->horizon_drops));
 	if (rms(c) > r->w.budget)
 		SAY("RMS of lateness %s is more than %s",
 		    netctl_format_time(llround(rms(c)), is),
@@ -244,7 +244,8 @@ static const char *reasons(const struct report *r, char *buf, size_t size)
 		    netctl_format_time(r->schedule.late_max, is),
 		    netctl_format_time(r->w.worst, may));
 	if (!at && r->invalid)
-		SAY("%zu of %zu links", r->invalid, r->n);
+		SAY("%zu of %zu link%s", r->invalid, r->n,
+		    netctl_plural(r->n));
 #undef SAY
 	return buf;
 }

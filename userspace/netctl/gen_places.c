@@ -127,12 +127,12 @@ static void merge_links(const struct graphml *graphml, struct gen_graph *graph,
 	}
 	graph->n_links = n;
 	if (before - n)
-		netctl_note(graphml->ctx, "%zu parallel edges are left out",
-			    before - n);
+		netctl_note(graphml->ctx, "left out: %zu parallel edge%s",
+			    before - n, netctl_plural(before - n));
 	if (loops)
 		netctl_note(graphml->ctx,
-			    "%zu edges from a node to itself are left out",
-			    loops);
+			    "left out: %zu edge%s from a node to itself",
+			    loops, netctl_plural(loops));
 }
 
 static int add_links(const struct graphml *graphml, struct gen_graph *graph,

@@ -30,28 +30,45 @@ static void make_printable(char *text)
 			*p = '?';
 }
 
+/* One line of a file makes several objects, and may be wrong for each. */
+static bool is_known(const struct lab_diag *diag, unsigned int line,
+		     unsigned int column, const char *text)
+{
+	const struct lab_diag_entry *entry;
+
+	for (entry = diag->entry; entry < diag->entry + diag->n; entry++)
+		if (entry->line == line && entry->column == column &&
+		    entry->text && !strcmp(entry->text, text))
+			return true;
+	return false;
+}
+
 void lab_diag_add(struct lab_diag *diag, unsigned int line,
 		  unsigned int column, const char *fmt, ...)
 {
 	struct lab_diag_entry *entry;
+	char *text = NULL;
 	va_list ap;
-	int len;
 
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	if (text)
+		make_printable(text);
+	if (text && is_known(diag, line, column, text)) {
+		free(text);
+		return;
+	}
 	if (diag->n == LAB_DIAG_MAX) {
+		free(text);
 		diag->more++;
 		return;
 	}
-	entry = &diag->entry[diag->n];
-	va_start(ap, fmt);
-	len = vasprintf(&entry->text, fmt, ap);
-	va_end(ap);
-	if (len < 0)
-		entry->text = NULL;
-	else
-		make_printable(entry->text);
+	entry = &diag->entry[diag->n++];
+	entry->text = text;
 	entry->line = line;
 	entry->column = column;
-	diag->n++;
 }
 
 bool lab_diag_bad(const struct lab_diag *diag)

@@ -73,10 +73,15 @@ static void *keep(struct loader *l, void *memory)
 	return memory;
 }
 
-/* All keys of the map that say what a link does. */
+/*
+ * All keys of the map that say what a link does. They are held against one
+ * another if each of them is good.
+ */
 static void get_values(struct loader *l, const struct lab_node *map,
 		       struct link_values *v)
 {
+	const struct lab_diag *diag = &l->file->diag;
+	unsigned int before = diag->n + diag->more;
 	const struct link_value_key *key;
 	const struct lab_node *node;
 
@@ -89,7 +94,7 @@ static void get_values(struct loader *l, const struct lab_node *map,
 		else if (node && link_value(v, key->name, node->text))
 			complain(l, node, v->why);
 	}
-	if (link_values_check(v))
+	if (diag->n + diag->more == before && link_values_check(v))
 		complain(l, map, v->why);
 }
 
@@ -264,6 +269,11 @@ static void load_link(struct loader *l, const struct lab_node *node)
 	if (between && (ends.from || ends.to))
 		return complain(l, node,
 				"between is both directions: from and to cannot be beside it");
+	if (between && !strcmp(between->item[0]->text, between->item[1]->text)) {
+		lab_diag_add(&l->file->diag, node->line, node->column,
+			     "both ends are %s", between->item[0]->text);
+		return;
+	}
 	get_values(l, node, &link.v);
 	check_link(l, node, &link.v);
 	link.v.link.scope = lab_get_number(node, "scope", 0);

@@ -372,8 +372,9 @@ static int tell_done(struct lab_run *run, double seconds, bool gone)
 		printf("lab %s: nothing to %s\n", lab_name(run),
 		       gone ? "destroy" : "change");
 	else if (gone)
-		printf("lab %s: destroyed %zu objects in %.2f s\n",
-		       lab_name(run), diff->n_delete, seconds);
+		printf("lab %s: destroyed %zu object%s in %.2f s\n",
+		       lab_name(run), diff->n_delete,
+		       netctl_plural(diff->n_delete), seconds);
 	else
 		printf("lab %s: %zu created, %zu changed, %zu deleted in %.2f s\n",
 		       lab_name(run), diff->n_create, diff->n_set,

@@ -434,8 +434,8 @@ static void print_text(const struct plan *plan, const struct summary *sum)
 	uint64_t lost = run->sent - run->received;
 
 	put_lost(NULL, plan);
-	printf("%zu pairs: %llu sent, %llu received, %llu lost (%.2f %%)\n",
-	       run->n_pairs, (unsigned long long)run->sent,
+	printf("%zu pair%s: %llu sent, %llu received, %llu lost (%.2f %%)\n",
+	       run->n_pairs, netctl_plural(run->n_pairs), (unsigned long long)run->sent,
 	       (unsigned long long)run->received, (unsigned long long)lost,
 	       run->sent ? 100.0 * lost / run->sent : 0.0);
 	if (run->received)

@@ -278,7 +278,7 @@ static void the_kernels_own_words_are_printed(void **state)
 	fake_error(cli->f->genl, cli->f->h->seq + 1, -EEXIST,
 		   "There is a tenant of that name", NLMSGERR_ATTR_OFFS, 28);
 	assert_int_equal(run(cli, "tenant add acme"), NETCTL_REFUSED);
-	assert_non_null(strstr(cli->err, "There is a tenant of that name"));
+	assert_non_null(strstr(cli->err, "There is a tenant of that name\n"));
 	assert_non_null(strstr(cli->err, "netctl tenant add: "));
 }
 

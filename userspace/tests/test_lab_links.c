@@ -40,6 +40,9 @@ static void refuse(const char *text, unsigned int line, unsigned int column,
 	if (entry->line != line || entry->column != column)
 		fail_msg("\"%s\" is at %u:%u, not %u:%u", entry->text,
 			 entry->line, entry->column, line, column);
+	if (file.diag.n != 1)
+		fail_msg("\"%s\" is not all: \"%s\"", entry->text,
+			 entry[1].text);
 	lab_file_free(&file);
 }
 
@@ -255,6 +258,10 @@ static void what_is_wrong_has_a_place(void **state)
 	       "tenant acme has no vm, port or network \"x\"");
 	refuse(ACME "    links: [{between: [a, a], delay: 5ms}]\n", 6, 13,
 	       "both ends are a");
+	refuse(ACME "    links: [{between: [a, b], path: [core]}]\n", 6, 13,
+	       "tenant acme has no bottleneck \"core\"");
+	refuse(ACME "    links: [{between: [a, b], delay: 9s, jitter: 8s}]\n",
+	       6, 13, "delay and jitter are more than 16s in all");
 	refuse(ACME "    links: [{between: [a, c], delay: 5ms}]\n", 6, 13,
 	       "vm c has several NICs: name one of them, such as c/eth0");
 	refuse(ACME "    links: [{from: c/eth2, delay: 5ms}]\n", 6, 13,

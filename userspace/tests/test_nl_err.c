@@ -75,7 +75,7 @@ static void the_blamed_attribute_is_named_with_its_object(void **state)
 	assert_string_equal(f->err.attr, "network.vni");
 	assert_string_equal(f->err.kernel, "VNI is taken");
 	assert_string_equal(f->err.text,
-			    "network.vni: VNI is taken (File exists)");
+			    "network.vni: VNI is taken");
 	assert_int_equal(f->err.index, 1);
 	assert_int_equal(f->err.origin, NSFAB_ERR_KERNEL);
 
