@@ -446,11 +446,12 @@ const struct netctl_object netctl_obj_fidelity = {
 "\n"
 "What each link and the run as a whole did: packets, how late they left (root\n"
 "mean square, worst, and what 99 and 99.9 of 100 stayed below), drops by cause,\n"
-"the rate that was had and the one that was set. The verdict is PASS if for\n"
-"each link and for the run the RMS is at most budget (50us when left out) and\n"
-"the largest lateness at most worst (1ms), if no packet was dropped because\n"
-"too many were held or one was to be held for too long, and if no event of\n"
-"the schedule was later than worst. Else it is INVALID and the status 4.\n"
+"the rate that was had (the mean from the first to the last packet since the\n"
+"last reset) and the one that was set. The verdict is PASS if for each link and\n"
+"for the run the RMS is at most budget (50us when left out) and the largest\n"
+"lateness at most worst (1ms), if no packet was dropped because too many were\n"
+"held or one was to be held for too long, and if no event of the schedule was\n"
+"later than worst. Else it is INVALID and the status 4.\n"
 "reset begins anew behind what is told. The links between a lab's hosts are\n"
 "those of another fabric, for -f, which netctl lab list names.\n",
 	.run = fidelity,

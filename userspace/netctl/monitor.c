@@ -250,8 +250,8 @@ const struct netctl_object netctl_obj_monitor = {
 "\n"
 "Print one JSON object for each event, in a line of its own, until SIGINT:\n"
 "config tells of tenants, networks, ports, forwarding entries, neighbours, routes\n"
-"and links, flow of flows that ended. Without a word it is both. An object with\n"
-"\"event\":\"lost\" says that events were lost, so that the state should be read\n"
-"again.\n",
+"and links, but for what a schedule changes in them, flow of flows that ended.\n"
+"Without a word it is both. An object with \"event\":\"lost\" says that events were\n"
+"lost, so that the state should be read again.\n",
 	.run = monitor,
 };
