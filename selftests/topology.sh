@@ -110,6 +110,15 @@ entries() { ctl -j fdb list | jq 'map(select(.kind == "static")) | length'; }
 check_eq "each switch of a ring knows the hosts of all others" 12 "$(entries)"
 check_eq "and none of them learns" 0 \
 	"$(ctl -j fdb list | jq 'map(select(.kind == "learned")) | length')"
+edges() { ctl graph topo | sed -nE 's/^ *net[0-9] -- net[0-9] .*, label="(.*)".*/\1/p'; }
+ctl -q link set - topo/patch-s1-s2 delay 5ms rate 10mbit
+ctl -q link set topo/patch-s2-s1 delay 2ms
+ctl -q link set - topo/patch-s2-s1 delay 1ms
+check_eq "the ring is drawn, with what its links do" "7ms 10mbit / 1ms" \
+	"$(edges)"
+check_eq "its switches are joined in a ring" 4 \
+	"$(ctl graph topo | grep -cE '^ *net[0-9] -- net[0-9] ')"
+ctl -q apply topo.yaml
 # the ring is cut, and a host moves from one switch to another
 sed -e '/between: \[s4, s1\]/d' -e 's/h4: {network: s4/h4: {network: s2/' \
 	topo.yaml >cut.yaml

@@ -2,6 +2,7 @@
 /* netctl graph: a picture of hosts, tenants, networks and VMs. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <nsfab/link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +141,124 @@ static void put_links(FILE *out, const struct topo *topo)
 	}
 }
 
-static void put_graph(FILE *out, const struct topo *topo)
+/* What links do to all packets of a way through a patch */
+struct way {
+	uint64_t delay;
+	uint64_t rate;
+};
+
+/* A port of a patch: the ways out of its network by it, and into it */
+struct end {
+	uint32_t port;
+	struct way *out;
+	struct way *in;
+};
+
+struct ends {
+	struct end *end;
+	size_t n;
+};
+
+static int compare_ends(const void *a, const void *b)
+{
+	const struct end *x = a, *y = b;
+
+	return x->port < y->port ? -1 : x->port > y->port;
+}
+
+/* Leaving a network by a port is a link's TO, to come in from it its FROM. */
+static int on_link(const struct nsfab_link *link, void *arg)
+{
+	const struct end key = { .port = link->to ? link->to : link->from };
+	const struct ends *ends = arg;
+	const struct end *end;
+	struct way *way;
+
+	if (link->scope || link->filter.present || (link->from && link->to))
+		return 0;
+	end = bsearch(&key, ends->end, ends->n, sizeof(key), compare_ends);
+	if (!end)
+		return 0;
+	way = link->to ? end->out : end->in;
+	way->delay += link->delay;
+	if (link->rate && (!way->rate || link->rate < way->rate))
+		way->rate = link->rate;
+	return 0;
+}
+
+/* Of each patch, the ways from its first network to the other, and back */
+static int read_ways(const struct topo *topo, struct way (*ways)[2],
+		     struct nsfab_err *err)
+{
+	struct ends ends = { .end = calloc(2 * topo->n_patches + 1,
+					   sizeof(*ends.end)) };
+	size_t host, i;
+	int end, ret = 0;
+
+	if (!ends.end)
+		return nsfab_err_set(err, -ENOMEM, "no memory");
+	for (host = 0; host < topo->n_hosts && !ret; host++) {
+		ends.n = 0;
+		for (i = 0; i < topo->n_patches; i++)
+			for (end = 0; end < 2; end++)
+				if (topo->patch[i].host == host)
+					ends.end[ends.n++] = (struct end){
+						topo->patch[i].port[end],
+						&ways[i][end], &ways[i][!end],
+					};
+		if (!ends.n)
+			continue;
+		qsort(ends.end, ends.n, sizeof(*ends.end), compare_ends);
+		ret = nsfab_link_dump(topo->host[host].h,
+				      topo->host[host].ifindex, NULL, false,
+				      on_link, &ends, err);
+	}
+	free(ends.end);
+	return ret;
+}
+
+static void put_way(FILE *out, const struct way *way)
+{
+	char buf[NETCTL_UNIT_STRLEN];
+
+	if (way->delay)
+		fputs(netctl_format_time(way->delay, buf), out);
+	if (way->rate)
+		fprintf(out, "%s%s", way->delay ? " " : "",
+			netctl_format_rate(way->rate, buf));
+	if (!way->delay && !way->rate)
+		fputc('-', out);
+}
+
+static void put_patches(FILE *out, const struct topo *topo,
+			struct way (*ways)[2])
+{
+	const struct topo_patch *patch;
+	const struct way *way;
+	size_t i;
+
+	for (i = 0; i < topo->n_patches; i++) {
+		patch = &topo->patch[i];
+		way = ways[i];
+		fprintf(out, "  net%zu -- net%zu [style=bold, color=\"%s\"",
+			first_of(topo, patch->net[0]),
+			first_of(topo, patch->net[1]),
+			colours[topo->net[patch->net[0]].tenant % N_COLOURS].line);
+		if (way[0].delay || way[0].rate || way[1].delay ||
+		    way[1].rate) {
+			fputs(", label=\"", out);
+			put_way(out, &way[0]);
+			if (memcmp(&way[0], &way[1], sizeof(*way))) {
+				fputs(" / ", out);
+				put_way(out, &way[1]);
+			}
+			fputc('"', out);
+		}
+		fputs("];\n", out);
+	}
+}
+
+static void put_graph(FILE *out, const struct topo *topo, struct way (*ways)[2])
 {
 	size_t i, j;
 
@@ -174,6 +292,7 @@ static void put_graph(FILE *out, const struct topo *topo)
 			put_net(out, topo, i);
 	put_routers(out, topo);
 	put_links(out, topo);
+	put_patches(out, topo, ways);
 	fputs("}\n", out);
 }
 
@@ -267,7 +386,8 @@ static int draw(const char *dot, const char *format, const char *file)
 	return NETCTL_USAGE;
 }
 
-static int write_dot(const struct topo *topo, const char *file)
+static int write_dot(const struct topo *topo, struct way (*ways)[2],
+		     const char *file)
 {
 	FILE *out = file ? fopen(file, "we") : stdout;
 	bool bad;
@@ -277,7 +397,7 @@ static int write_dot(const struct topo *topo, const char *file)
 			strerror(errno));
 		return NETCTL_USAGE;
 	}
-	put_graph(out, topo);
+	put_graph(out, topo, ways);
 	bad = fflush(out) || ferror(out);
 	if (file)
 		bad |= fclose(out);
@@ -288,8 +408,8 @@ static int write_dot(const struct topo *topo, const char *file)
 	return NETCTL_USAGE;
 }
 
-static int write_drawing(const struct topo *topo, const char *format,
-			 const char *file)
+static int write_drawing(const struct topo *topo, struct way (*ways)[2],
+			 const char *format, const char *file)
 {
 	char *dot = NULL;
 	size_t size = 0;
@@ -299,7 +419,7 @@ static int write_drawing(const struct topo *topo, const char *format,
 	out = open_memstream(&dot, &size);
 	if (!out)
 		return NETCTL_REFUSED;
-	put_graph(out, topo);
+	put_graph(out, topo, ways);
 	fclose(out);
 	ret = dot ? draw(dot, format, file) : NETCTL_REFUSED;
 	free(dot);
@@ -310,6 +430,7 @@ static int graph(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	static const char *const formats[] = { "svg", "png", "pdf" };
 	const char *name = NULL, *file = NULL, *suffix;
+	struct way (*ways)[2] = NULL;
 	struct topo topo;
 	size_t i;
 	int ret;
@@ -324,17 +445,25 @@ static int graph(struct netctl_ctx *ctx, int argc, char **argv)
 	else if (argc)
 		return netctl_usage(ctx, "takes [LAB | TENANT] [output FILE]");
 	suffix = file ? strrchr(file, '.') : NULL;
-	if (topo_read(&topo, ctx, name)) {
-		topo_free(&topo);
-		return netctl_fail(ctx);
+	ret = topo_read(&topo, ctx, name);
+	if (!ret) {
+		ways = calloc(topo.n_patches + 1, sizeof(*ways));
+		ret = ways ? read_ways(&topo, ways, &ctx->err) :
+			     nsfab_err_set(&ctx->err, -ENOMEM, "no memory");
+	}
+	if (ret) {
+		ret = netctl_fail(ctx);
+		goto out;
 	}
 	for (i = 0; suffix && i < 3; i++)
 		if (!strcmp(suffix + 1, formats[i]))
 			break;
 	if (suffix && i < 3)
-		ret = write_drawing(&topo, formats[i], file);
+		ret = write_drawing(&topo, ways, formats[i], file);
 	else
-		ret = write_dot(&topo, file);
+		ret = write_dot(&topo, ways, file);
+out:
+	free(ways);
 	topo_free(&topo);
 	return ret;
 }

@@ -193,7 +193,7 @@ static int read_host(struct reader *reader, const char *name, struct nsfab *h,
 		ret = nsfab_network_dump(h, ifindex, NULL, on_network, reader,
 					 err);
 	if (!ret && any)
-		ret = topo_join(topo, host, reader->first_net, err);
+		ret = topo_join(topo, reader->host, reader->first_net, err);
 	if (!ret && any)
 		ret = nsfab_vm_list(h, ifindex, reader->tenant, on_vm, reader,
 				    err);
@@ -375,6 +375,7 @@ void topo_free(struct topo *topo)
 		free(topo->vm[i].route);
 	}
 	free(topo->net);
+	free(topo->patch);
 	free(topo->vm);
 	free(topo->host);
 	free(topo->tenant);

@@ -28,6 +28,18 @@ struct topo_net {
 };
 
 /**
+ * struct topo_patch - a pair of patch ports
+ * @host: index of their host
+ * @net: indices of the networks that they join
+ * @port: their ids, the lower one first
+ */
+struct topo_patch {
+	size_t host;
+	size_t net[2];
+	uint32_t port[2];
+};
+
+/**
  * struct topo_nic - a NIC
  * @net: index of its network, SIZE_MAX if it is not known
  * @addr: addresses, @n_addrs of them
@@ -89,6 +101,8 @@ struct topo {
 	size_t n_tenants;
 	struct topo_net *net;
 	size_t n_nets;
+	struct topo_patch *patch;
+	size_t n_patches;
 	struct topo_vm *vm;
 	size_t n_vms;
 };
@@ -107,8 +121,11 @@ int topo_read(struct topo *topo, struct netctl_ctx *ctx, const char *name);
 /** topo_free() - give back. */
 void topo_free(struct topo *topo);
 
-/* topo_patch.c: fill @part of the networks of a host, from @first on */
-int topo_join(struct topo *topo, const struct topo_host *host, size_t first,
+/*
+ * topo_patch.c: patches of a host, @part of its networks, which are those from
+ * @first on
+ */
+int topo_join(struct topo *topo, size_t host, size_t first,
 	      struct nsfab_err *err);
 
 #endif

@@ -90,27 +90,44 @@ static size_t part_of(struct topo *topo, size_t net)
 	return net;
 }
 
-static void join(struct place *place, const struct patches *patches)
+static int join(struct place *place, size_t host, const struct patches *patches)
 {
+	struct topo *topo = place->topo;
 	const struct patch *patch, *peer;
+	struct topo_patch *more;
 	size_t i, a, b;
 
+	more = reallocarray(topo->patch, topo->n_patches + patches->n,
+			    sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	topo->patch = more;
 	for (i = 0; i < patches->n; i++) {
 		patch = &patches->entry[i];
+		/* Each pair is met twice. */
+		if (patch->peer <= patch->id)
+			continue;
 		peer = bsearch(&(struct patch){ .id = patch->peer },
 			       patches->entry, patches->n, sizeof(*peer),
 			       compare_patches);
 		a = net_of(place, patch->network);
 		b = peer ? net_of(place, peer->network) : SIZE_MAX;
-		if (a != SIZE_MAX && b != SIZE_MAX)
-			place->topo->net[part_of(place->topo, a)].part =
-				part_of(place->topo, b);
+		if (a == SIZE_MAX || b == SIZE_MAX)
+			continue;
+		topo->net[part_of(topo, a)].part = part_of(topo, b);
+		topo->patch[topo->n_patches++] = (struct topo_patch){
+			.host = host,
+			.net = { a, b },
+			.port = { patch->id, peer->id },
+		};
 	}
+	return 0;
 }
 
-int topo_join(struct topo *topo, const struct topo_host *host, size_t first,
+int topo_join(struct topo *topo, size_t host, size_t first,
 	      struct nsfab_err *err)
 {
+	const struct topo_host *at = &topo->host[host];
 	struct place place = { .topo = topo };
 	struct patches patches = { 0 };
 	size_t i;
@@ -124,14 +141,14 @@ int topo_join(struct topo *topo, const struct topo_host *host, size_t first,
 		topo->net[first + i].part = first + i;
 	}
 	if (!ret)
-		ret = nsfab_port_dump(host->h, host->ifindex, NULL, on_port,
+		ret = nsfab_port_dump(at->h, at->ifindex, NULL, on_port,
 				      &patches, err);
 	if (!ret && patches.n) {
 		qsort_r(place.net, place.n, sizeof(*place.net), compare_nets,
 			topo);
 		qsort(patches.entry, patches.n, sizeof(*patches.entry),
 		      compare_patches);
-		join(&place, &patches);
+		ret = join(&place, host, &patches);
 	}
 	for (i = first; i < topo->n_nets && !ret; i++)
 		topo->net[i].part = part_of(topo, i);
