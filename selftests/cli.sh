@@ -252,6 +252,56 @@ vm start acme/nope
 END
 check_eq "and nothing has changed" "$before" "$(state)"
 
+# ---- completion
+
+# WORDS|WORDS that the last one may be, all of them
+try_completions()
+{
+	local words wanted got wrong=0
+
+	# shellcheck disable=SC1091
+	. "$here/../userspace/completion/netctl"
+	while IFS='|' read -r words wanted; do
+		read -ra COMP_WORDS <<<"netctl $words"
+		COMP_WORDS+=('')
+		COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+		_netctl
+		got=$(printf '%s\n' "${COMPREPLY[@]}" | LC_ALL=C sort -u | paste -sd ' ')
+		[ "$got" = "$wanted" ] && continue
+		wrong=1
+		printf '%s\n' "netctl $words: $wanted" "found: $got"
+	done
+	[ $wrong = 0 ]
+}
+completes()
+{
+	in_ns "$host" bash -c "here=$here; $(declare -f try_completions)
+		try_completions"
+}
+ctl tenant set acme label name=x
+check "words that come next are completed" completes <<'END'
+tenant show|acme
+net ls|acme label
+net sh|acme/db acme/web
+vm show|acme/back acme/idle acme/web1
+vm stop acme/back|acme/back acme/idle acme/web1 now
+vm add acme/x nic|db web
+port show|acme/back/eth0 acme/far acme/idle/eth0 acme/web1/eth0
+link del|- acme/back acme/back/eth0 acme/far acme/idle acme/idle/eth0 acme/web1 acme/web1/eth0
+link set acme/web1 acme/back loss|gemodel none nth random state
+link set acme/web1 acme/back delay 1ms dist|normal pareto table uniform
+link del acme/web1 acme/back|scope
+capture acme/web1|-c -s -t -w
+stats|tenant
+stats tenant|acme
+drops|tenant vm
+drops vm|acme/back acme/idle acme/web1
+flow top tenant acme by|bytes packets
+fabric set fab0 local 192.0.2.1|dev down local max-tenants mtu port up
+topology gen|dumbbell fat-tree graphml leaf-spine linear minimal random ring single star torus tree
+END
+ctl tenant set acme nolabel name
+
 # ---- devices
 
 from_device()

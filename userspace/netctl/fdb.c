@@ -206,7 +206,7 @@ const struct netctl_object netctl_obj_fdb = {
 	.name = "fdb",
 	.summary = "networks' forwarding entries",
 	.help =
-"netctl fdb add|replace TENANT/NETWORK MAC port TENANT/PORT|vtep ADDRESS\n"
+"netctl fdb add|replace TENANT/NETWORK MAC port TENANT/PORT | vtep ADDRESS\n"
 "                       [revision NUMBER]\n"
 "netctl fdb add|replace TENANT/NETWORK flood vtep ADDRESS\n"
 "netctl fdb del TENANT/NETWORK MAC [vtep ADDRESS]\n"

@@ -381,9 +381,11 @@ static const struct netctl_verb verbs[] = {
 "  dist uniform|normal|pareto, dist table FILE\n" \
 "                          how; FILE as tc-netem(8) has them\n" \
 "  overtake on|off         jitter may change the order of a flow's packets\n" \
-"  loss SHARE              0.1% or 0.001; \"none\" for none; or one of random P,\n" \
-"                          gemodel P [R [1-H [1-K]]], nth N[,N...] and\n" \
-"                          state P13 [P31 [P32 [P23 [P14]]]]\n" \
+"  loss SHARE|none|random P\n" \
+"                          each with this share, as 0.1% or 0.001\n" \
+"  loss gemodel P [R [1-H [1-K]]]\n" \
+"  loss state P13 [P31 [P32 [P23 [P14]]]]\n" \
+"  loss nth N[,N]...       these of each flow and direction\n" \
 "  duplicate, corrupt, reorder SHARE\n" \
 "  rate RATE               100mbit; \"none\" for no limit\n" \
 "  overhead l1|l2|l3       which bytes the rate counts, l2 when left out\n" \
