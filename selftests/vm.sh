@@ -17,7 +17,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 31
+plan 33
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -254,3 +254,33 @@ check "a removed namespace takes its VM's port along or leaves it unbound" \
 	ip netns del $host.acme.x && nsenter --net=/run/netns/$host \
 	netctl -j vm show acme/x | jq -e '.state == \"absent\"' &&
 	nsenter --net=/run/netns/$host netctl vm del acme/x"
+
+# ---- what holds VMs is deleted
+
+network_del()
+{
+	local status=0
+
+	ctl network add acme/n && ctl network add acme/m &&
+		ctl vm add acme/d nic n run sleep 1000 &&
+		ctl vm add acme/e nic n nic n && ctl vm add acme/f nic n nic m ||
+		return
+	ctl network del acme/m acme/n 2>err || status=$?
+	cat err
+	[ $status = 2 ] && ! ctl network show acme/m &&
+		grep -q 'delete them first: acme/d and 2 more:' err &&
+		is d .state running &&
+		ctl vm del acme/d acme/e acme/f && ctl network del acme/n
+}
+check "a network with VMs that have no other one stays" network_del
+fabric_del()
+{
+	local pid
+
+	ctl vm add acme/d nic web run sleep 1000 && pid=$(vm d .pid) &&
+		ctl tenant add other && ctl network add other/n &&
+		ctl vm add other/d nic n && ctl fabric del fab0 &&
+		[ ! -d "/proc/$pid" ] &&
+		! ip netns list | grep "^$host\.\(acme\|other\)\."
+}
+check "fabric del ends the VMs of its tenants" fabric_del

@@ -242,7 +242,7 @@ int vm_remove_many(struct nsfab *h, const struct nsfab_vm_ref *refs, size_t n,
 }
 
 struct names {
-	char **name;
+	struct nsfab_vm_ref *ref;	/* strings are owned */
 	size_t n;
 	size_t room;
 };
@@ -250,44 +250,40 @@ struct names {
 static int add_name(const struct nsfab_vm *vm, void *arg)
 {
 	struct names *names = arg;
+	struct nsfab_vm_ref *ref;
 	size_t room;
-	char **array;
 
 	if (names->n == names->room) {
 		room = names->room ? names->room * 2 : 64;
-		array = realloc(names->name, room * sizeof(*array));
-		if (!array)
+		ref = realloc(names->ref, room * sizeof(*ref));
+		if (!ref)
 			return -ENOMEM;
-		names->name = array;
+		names->ref = ref;
 		names->room = room;
 	}
-	names->name[names->n] = strdup(vm->name);
-	if (!names->name[names->n])
-		return -ENOMEM;
-	names->n++;
-	return 0;
+	ref = &names->ref[names->n++];
+	ref->tenant = strdup(vm->tenant);
+	ref->name = strdup(vm->name);
+	return ref->tenant && ref->name ? 0 : -ENOMEM;
 }
 
 int nsfab_vm_delete_tenant(struct nsfab *h, unsigned int ifindex,
 			   const char *tenant, struct nsfab_err *err)
 {
 	struct names names = { 0 };
-	struct nsfab_vm_ref *refs;
 	size_t i;
 	int ret;
 
 	ret = nsfab_vm_list(h, ifindex, tenant, add_name, &names, err);
-	refs = calloc(names.n + 1, sizeof(*refs));
-	if (ret == -ENOMEM || !refs)
-		ret = vm_err(err, -ENOMEM, "no memory");
-	for (i = 0; i < names.n && !ret; i++)
-		refs[i] = (struct nsfab_vm_ref){ tenant, names.name[i] };
+	if (ret == -ENOMEM)
+		ret = vm_err(err, ret, "no memory");
 	if (!ret)
-		ret = nsfab_vm_delete_many(h, ifindex, refs, names.n, NULL,
+		ret = nsfab_vm_delete_many(h, ifindex, names.ref, names.n, NULL,
 					   NULL, err);
-	for (i = 0; i < names.n; i++)
-		free(names.name[i]);
-	free(names.name);
-	free(refs);
+	for (i = 0; i < names.n; i++) {
+		free((char *)names.ref[i].tenant);
+		free((char *)names.ref[i].name);
+	}
+	free(names.ref);
 	return ret;
 }

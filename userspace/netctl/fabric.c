@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <nsfab/fabric.h>
 #include <nsfab/netns.h>
+#include <nsfab/vm.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -227,9 +228,11 @@ static int del(struct netctl_ctx *ctx, int argc, char **argv)
 		ctx->fabric = argv[0];
 	if (netctl_fabric(ctx, &h, &ifindex))
 		return netctl_fail(ctx);
-	if (netctl_would(ctx, "delete fabric %s", ctx->fabric))
+	if (netctl_would(ctx, "delete fabric %s with all that it holds",
+			 ctx->fabric))
 		return NETCTL_OK;
-	if (nsfab_fabric_del(h, ifindex, &ctx->err))
+	if (nsfab_vm_delete_tenant(h, ifindex, NULL, &ctx->err) ||
+	    nsfab_fabric_del(h, ifindex, &ctx->err))
 		return netctl_fail(ctx);
 	return NETCTL_OK;
 }
@@ -318,7 +321,8 @@ const struct netctl_object netctl_obj_fabric = {
 "\n"
 "A fabric is a device of kind nsfab; without a name it is " NSFAB_FABRIC_DEFAULT ". Its network\n"
 "namespace is its underlay's for good. It is set up unless \"down\" is given.\n"
-"dev takes the device's first IPv4 address, or else IPv6 address, as local.\n",
+"dev takes the device's first IPv4 address, or else IPv6 address, as local.\n"
+"del also ends the VMs of its tenants.\n",
 	.verbs = verbs,
 	.run = list,
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netctl network. */
+#include <errno.h>
 #include <nsfab/network.h>
 #include <nsfab/tenant.h>
+#include <nsfab/vm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,6 +214,50 @@ out:
 	return ret;
 }
 
+/* VMs that would be left without a NIC */
+struct inmates {
+	uint32_t network;
+	char first[NSFAB_NAME_MAX + 1];
+	size_t n;
+};
+
+static int on_vm(const struct nsfab_vm *vm, void *arg)
+{
+	struct inmates *in = arg;
+	size_t i;
+
+	if (vm->state == NSFAB_VM_ABSENT)
+		return 0;
+	for (i = 0; i < vm->n_ports; i++)
+		if (vm->ports[i]->network != in->network)
+			return 0;
+	if (!in->n++)
+		strcpy(in->first, vm->name);
+	return 0;
+}
+
+/* A VM that has no port is in no list, but its namespace and workload stay. */
+static int check_empty(struct netctl_ctx *ctx, struct nsfab *h,
+		       unsigned int ifindex, const char *path, uint32_t id)
+{
+	struct inmates in = { .network = id };
+	char tenant[NSFAB_NAME_MAX + 1];
+	char more[32] = "";
+	const char *name;
+	int ret;
+
+	ret = nsfab_path_split(path, tenant, &name, &ctx->err);
+	if (!ret)
+		ret = nsfab_vm_list(h, ifindex, tenant, on_vm, &in, &ctx->err);
+	if (ret || !in.n)
+		return ret;
+	if (in.n > 1)
+		snprintf(more, sizeof(more), " and %zu more", in.n - 1);
+	return nsfab_err_set(&ctx->err, -EBUSY,
+			     "VMs are in no other network than %s, delete them first: %s/%s%s",
+			     path, tenant, in.first, more);
+}
+
 static int del(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	unsigned int ifindex;
@@ -224,7 +270,8 @@ static int del(struct netctl_ctx *ctx, int argc, char **argv)
 	for (i = 0; i < argc; i++) {
 		if (netctl_fabric(ctx, &h, &ifindex) ||
 		    nsfab_network_find(h, ifindex, argv[i], &id, NULL,
-				       &ctx->err))
+				       &ctx->err) ||
+		    check_empty(ctx, h, ifindex, argv[i], id))
 			return netctl_fail(ctx);
 		if (!netctl_would(ctx, "delete network %s with its ports",
 				  argv[i]) &&
@@ -415,7 +462,8 @@ const struct netctl_object netctl_obj_network = {
 "  label KEY=VALUE\n"
 "\n"
 "The gateway is the tenant's router; without a word it is the subnet's first\n"
-"address. A subnet without gateway is not routed.\n",
+"address. A subnet without gateway is not routed. del is refused while a VM is\n"
+"in no other network.\n",
 	.verbs = verbs,
 	.run = list,
 };

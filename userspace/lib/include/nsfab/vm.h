@@ -219,7 +219,7 @@ int nsfab_vm_delete_many(struct nsfab *h, unsigned int ifindex,
 			 nsfab_vm_progress progress, void *arg,
 			 struct nsfab_err *err);
 
-/** nsfab_vm_delete_tenant() - delete all VMs of a tenant */
+/** nsfab_vm_delete_tenant() - delete all VMs of a tenant, NULL for each one */
 int nsfab_vm_delete_tenant(struct nsfab *h, unsigned int ifindex,
 			   const char *tenant, struct nsfab_err *err);
 
