@@ -16,7 +16,7 @@
 need jq netctl nsenter
 shapes=('linear,20' 'tree,2,3' 'ring,8' 'torus 3x3' 'fat-tree k=4'
 	'leaf-spine 2,3,2')
-plan $((5 * ${#shapes[@]} + 15))
+plan $((5 * ${#shapes[@]} + 18))
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -86,6 +86,23 @@ ctl apply topo.yaml >/dev/null
 check_eq "nor are they routers, which send its packets in again" \
 	"topo/h1/eth0 topo/h2/eth0" "$(ends 10.0.1.2)"
 ctl destroy topo >/dev/null
+
+# ---- a small table of neighbours, which is one of all namespaces
+
+few=/proc/sys/net/ipv4/neigh/default/gc_thresh3
+crowd()
+{
+	local was status=0
+
+	gen 'single 30' && ctl -q apply topo.yaml || return
+	was=$(cat $few)
+	echo 64 >$few
+	ctl ping topo timeout 5s || status=$?
+	echo "$was" >$few
+	ctl -q destroy topo
+	return $status
+}
+check "ping asks no more at a time than the kernel keeps neighbours" crowd
 
 # ---- many switches that learn: hosts say nothing by themselves
 

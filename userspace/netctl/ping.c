@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netctl ping: does everybody reach everybody. */
 #include <errno.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "lab_run.h"
+#include "ping_neigh.h"
 #include "ping_run.h"
 #include "ping_way.h"
 #include "topo.h"
@@ -34,7 +36,9 @@ struct plan {
 	const struct topo *topo;
 	const struct options *opt;
 	int *socket;
+	int *route;		/* by VM, to pace: routing sockets */
 	uint32_t *to;		/* by pair: index of the asked VM */
+	uint64_t neighbours;	/* that pairs make, at most */
 	struct ping_run run;
 	uint64_t since;
 };
@@ -129,13 +133,16 @@ static bool add_pair(struct plan *plan, size_t from, size_t to)
 	const struct topo *topo = plan->topo;
 	const struct nsfab_addr *addr;
 	struct ping_pair *pair;
+	bool neighbours;
 
 	if (from == to || topo->vm[from].stub ||
 	    topo->vm[from].tenant != topo->vm[to].tenant)
 		return false;
-	addr = ping_way(topo, &topo->vm[from], &topo->vm[to], plan->opt->v6);
+	addr = ping_way(topo, &topo->vm[from], &topo->vm[to], plan->opt->v6,
+			&neighbours);
 	if (!addr)
 		return false;
+	plan->neighbours += neighbours ? 2 : 0;
 	pair = &plan->run.pair[plan->run.n_pairs];
 	pair->source = from;
 	pair->lost = 0;
@@ -287,47 +294,103 @@ static void raise_file_limit(size_t n)
 }
 
 static int open_socket(struct netctl_ctx *ctx, const struct plan *plan,
-		       size_t number)
+		       size_t number, int domain, int type, int protocol)
 {
 	const struct topo_vm *vm = &plan->topo->vm[number];
 	const struct nsfab_vm_ref ref = {
 		plan->topo->tenant[vm->tenant], vm->name
 	};
-	bool v6 = plan->opt->v6;
-	int netns, fd, err;
+	int netns, fd;
 
 	netns = nsfab_vm_netns(plan->topo->host[vm->host].h, &ref, &ctx->err);
 	if (netns < 0)
 		return netns;
-	fd = nsfab_netns_socket(netns, v6 ? AF_INET6 : AF_INET,
-				SOCK_RAW | SOCK_NONBLOCK,
-				v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, &ctx->err);
+	fd = nsfab_netns_socket(netns, domain, type, protocol, &ctx->err);
 	close(netns);
+	return fd;
+}
+
+static int open_ping(struct netctl_ctx *ctx, const struct plan *plan,
+		     size_t number)
+{
+	const struct topo_vm *vm = &plan->topo->vm[number];
+	bool v6 = plan->opt->v6;
+	int fd, err;
+
+	fd = open_socket(ctx, plan, number, v6 ? AF_INET6 : AF_INET,
+			 SOCK_RAW | SOCK_NONBLOCK,
+			 v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 	if (fd < 0)
 		return fd;
 	err = ping_socket_setup(fd, v6);
 	if (!err)
 		return fd;
 	close(fd);
-	return nsfab_err_set(&ctx->err, err, "cannot ping from %s/%s", ref.tenant,
-			     ref.name);
+	return nsfab_err_set(&ctx->err, err, "cannot ping from %s/%s",
+			     plan->topo->tenant[vm->tenant], vm->name);
 }
 
 static int open_sockets(struct netctl_ctx *ctx, struct plan *plan)
 {
 	size_t i;
 
-	raise_file_limit(plan->topo->n_vms);
+	raise_file_limit(2 * plan->topo->n_vms);
 	for (i = 0; i < plan->run.n_pairs; i++) {
 		uint32_t source = plan->run.pair[i].source;
 
 		if (plan->socket[source] >= 0)
 			continue;
-		plan->socket[source] = open_socket(ctx, plan, source);
+		plan->socket[source] = open_ping(ctx, plan, source);
 		if (plan->socket[source] < 0)
 			return plan->socket[source];
 	}
 	return 0;
+}
+
+/* Best effort: a VM that has gone meanwhile is seen by its lost packets. */
+static void forget(struct netctl_ctx *ctx, struct plan *plan, size_t vm)
+{
+	int *fd = &plan->route[vm];
+
+	if (plan->topo->vm[vm].stub)
+		return;
+	if (*fd < 0)
+		*fd = open_socket(ctx, plan, vm, AF_NETLINK, SOCK_RAW,
+				  NETLINK_ROUTE);
+	if (*fd >= 0)
+		ping_neigh_forget(*fd, plan->opt->v6);
+}
+
+/* The neighbours of these pairs are to leave room for those of the next ones. */
+static int between(void *arg, size_t first, size_t end)
+{
+	struct plan *plan = ((void **)arg)[0];
+	struct netctl_ctx *ctx = ((void **)arg)[1];
+	bool *known = calloc(plan->topo->n_vms, sizeof(*known));
+	size_t i;
+
+	if (!known)
+		return -ENOMEM;
+	for (i = first; i < end; i++) {
+		known[plan->run.pair[i].source] = true;
+		known[plan->to[i]] = true;
+	}
+	for (i = 0; i < plan->topo->n_vms; i++)
+		if (known[i])
+			forget(ctx, plan, i);
+	free(known);
+	return 0;
+}
+
+/* Keep what the pairs need at a time to half of what there is room for. */
+static void pace(struct plan *plan)
+{
+	uint64_t room = ping_neigh_limit(plan->opt->v6) / 2;
+
+	if (plan->neighbours <= room)
+		return;
+	plan->run.batch = room / 2 + 1;
+	plan->run.between = between;
 }
 
 static int on_progress(void *arg, uint64_t done, uint64_t total)
@@ -444,38 +507,6 @@ static void print_text(const struct plan *plan, const struct summary *sum)
 		       sum->max / 1e6);
 }
 
-/*
- * How often a neighbour table of this kernel was full. It has one limit for
- * all namespaces together, and what does not fit is dropped in silence.
- */
-static uint64_t neighbour_overflows(bool v6)
-{
-	const char *file = v6 ? "/proc/net/stat/ndisc_cache" :
-				"/proc/net/stat/arp_cache";
-	char line[1024], *word, *save = NULL;
-	int column = -1, i;
-	uint64_t sum = 0;
-	FILE *in;
-
-	in = fopen(file, "re");
-	if (!in)
-		return 0;
-	if (fgets(line, sizeof(line), in)) {
-		word = strtok_r(line, " \n", &save);
-		for (i = 0; word; i++, word = strtok_r(NULL, " \n", &save))
-			if (!strcmp(word, "table_fulls"))
-				column = i;
-	}
-	while (column >= 0 && fgets(line, sizeof(line), in)) {
-		word = strtok_r(line, " \n", &save);
-		for (i = 0; word && i < column; i++)
-			word = strtok_r(NULL, " \n", &save);
-		sum += word ? strtoull(word, NULL, 16) : 0;
-	}
-	fclose(in);
-	return sum;
-}
-
 static int run_plan(struct netctl_ctx *ctx, struct plan *plan)
 {
 	void *arg[2] = { plan, ctx };
@@ -493,9 +524,12 @@ static int run_plan(struct netctl_ctx *ctx, struct plan *plan)
 	plan->run.progress = on_progress;
 	plan->run.arg = arg;
 	plan->since = lab_now();
-	overflows = neighbour_overflows(plan->opt->v6);
+	pace(plan);
+	overflows = ping_neigh_overflows(plan->opt->v6);
 	lab_catch_signals();
-	ret = ping_run(&plan->run);
+	ret = plan->run.between ? between(arg, 0, plan->run.n_pairs) : 0;
+	if (!ret)
+		ret = ping_run(&plan->run);
 	lab_release_signals();
 	lab_progress(ctx, 1, 1, NULL, plan->since);
 	if (ret) {
@@ -503,7 +537,7 @@ static int run_plan(struct netctl_ctx *ctx, struct plan *plan)
 		return netctl_fail(ctx);
 	}
 	summarise(&plan->run, &sum);
-	if (neighbour_overflows(plan->opt->v6) != overflows)
+	if (ping_neigh_overflows(plan->opt->v6) != overflows)
 		fprintf(stderr,
 			"netctl ping: this kernel's neighbour table was full, which is no loss of the lab: raise net.ipv%d.neigh.default.gc_thresh3\n",
 			plan->opt->v6 ? 6 : 4);
@@ -532,10 +566,13 @@ static int make_plan(struct netctl_ctx *ctx, struct plan *plan,
 	plan->run.pair = calloc(wanted + 1, sizeof(*plan->run.pair));
 	plan->to = calloc(wanted + 1, sizeof(*plan->to));
 	plan->socket = calloc(plan->topo->n_vms + 1, sizeof(*plan->socket));
-	if (!plan->run.pair || !plan->to || !plan->socket)
+	plan->route = calloc(plan->topo->n_vms + 1, sizeof(*plan->route));
+	if (!plan->run.pair || !plan->to || !plan->socket || !plan->route)
 		return no_memory(ctx);
-	for (i = 0; i < plan->topo->n_vms; i++)
+	for (i = 0; i < plan->topo->n_vms; i++) {
 		plan->socket[i] = -1;
+		plan->route[i] = -1;
+	}
 	plan->run.socket = plan->socket;
 	plan->run.n_sockets = plan->topo->n_vms;
 	plan->run.v6 = plan->opt->v6;
@@ -553,10 +590,14 @@ static void free_plan(struct plan *plan)
 {
 	size_t i;
 
-	for (i = 0; plan->socket && i < plan->topo->n_vms; i++)
+	for (i = 0; plan->socket && plan->route && i < plan->topo->n_vms; i++) {
 		if (plan->socket[i] >= 0)
 			close(plan->socket[i]);
+		if (plan->route[i] >= 0)
+			close(plan->route[i]);
+	}
 	free(plan->socket);
+	free(plan->route);
 	free(plan->to);
 	free(plan->run.pair);
 	free(plan->run.rtt);
@@ -601,6 +642,7 @@ const struct netctl_object netctl_obj_ping = {
 "of their own. sample asks N pairs that\n"
 "the seed (of the lab, if not given) draws. count repeats, one round each\n"
 "interval. A request without an answer after timeout (1s) is lost, and the\n"
-"exit status is 4 if any is.\n",
+"exit status is 4 if any is. Where the kernel keeps too few neighbours for all\n"
+"pairs, some are asked at a time and their neighbours then forgotten.\n",
 	.run = ping,
 };

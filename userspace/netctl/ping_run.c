@@ -38,6 +38,7 @@ struct round {
 	uint64_t cookie;
 	uint64_t number;
 	size_t next;		/* first pair not asked yet */
+	size_t end;		/* first pair of the next batch */
 	size_t oldest;		/* first pair that may wait for an answer */
 	size_t waiting;
 	int epoll;
@@ -138,7 +139,7 @@ static void send_some(struct round *round)
 	struct ping_run *run = round->run;
 	unsigned int n;
 
-	for (n = 0; n < BURST && round->next < run->n_pairs &&
+	for (n = 0; n < BURST && round->next < round->end &&
 	     round->waiting < WINDOW && !round->stopped; n++) {
 		round->sent_at[round->next] = now();
 		round->waiting++;
@@ -212,18 +213,15 @@ static int tell(struct round *round)
 	return run->progress(run->arg, run->sent - round->waiting, total);
 }
 
-static int one_round(struct round *round)
+static int one_batch(struct round *round)
 {
 	bool more;
 	int err;
 
-	round->next = 0;
-	round->oldest = 0;
-	round->waiting = 0;
-	while ((round->next < round->run->n_pairs && !round->stopped) ||
+	while ((round->next < round->end && !round->stopped) ||
 	       round->waiting) {
 		send_some(round);
-		more = round->next < round->run->n_pairs && !round->stopped &&
+		more = round->next < round->end && !round->stopped &&
 		       round->waiting < WINDOW;
 		err = round->waiting ? wait_some(round, more ? 0 : 10) : 0;
 		if (err)
@@ -233,6 +231,27 @@ static int one_round(struct round *round)
 			round->stopped = true;
 	}
 	return 0;
+}
+
+static int one_round(struct round *round)
+{
+	struct ping_run *run = round->run;
+	size_t first;
+	int err = 0;
+
+	round->next = 0;
+	round->oldest = 0;
+	round->waiting = 0;
+	while (round->next < run->n_pairs && !round->stopped && !err) {
+		first = round->next;
+		round->end = run->n_pairs;
+		if (run->batch && run->batch < run->n_pairs - first)
+			round->end = first + run->batch;
+		err = one_batch(round);
+		if (!err && run->between)
+			err = run->between(run->arg, first, round->next);
+	}
+	return err;
 }
 
 static void sleep_until(uint64_t at)

@@ -30,8 +30,10 @@ struct ping_pair {
  * @count: requests of each pair
  * @interval_ns: between the rounds; each round asks once for each pair
  * @timeout_ns: after which a request is lost
+ * @batch: as many pairs are done with before others are asked; 0: all
+ * @between: told of them then, a negative errno ends the run; may be NULL
  * @progress: told now and then, a value other than 0 ends the run; may be NULL
- * @arg: for @progress
+ * @arg: for @progress and @between
  * @sent: result: requests
  * @received: result: answers
  * @rtt: result: nanoseconds of each answer, @received of them, to be freed
@@ -45,6 +47,8 @@ struct ping_run {
 	unsigned int count;
 	uint64_t interval_ns;
 	uint64_t timeout_ns;
+	size_t batch;
+	int (*between)(void *arg, size_t first, size_t end);
 	int (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *arg;
 	uint64_t sent;

@@ -81,12 +81,14 @@ static bool by_own_routes(const struct topo_vm *from,
 
 const struct nsfab_addr *ping_way(const struct topo *topo,
 				  const struct topo_vm *from,
-				  const struct topo_vm *to, bool v6)
+				  const struct topo_vm *to, bool v6,
+				  bool *neighbours)
 {
 	const struct nsfab_addr *addr, *own, *via = NULL;
 	unsigned int len = v6 ? 16 : 4;
 	size_t i, j;
 
+	*neighbours = false;
 	for (i = 0; i < from->n_nics; i++) {
 		own = family_addr(&from->nic[i], len);
 		for (j = 0; own && j < to->n_nics; j++) {
@@ -94,8 +96,10 @@ const struct nsfab_addr *ping_way(const struct topo *topo,
 			if (!addr)
 				continue;
 			if (same_net(topo, from->nic[i].net, to->nic[j].net) ||
-			    linked(topo, &from->nic[i], own, &to->nic[j], addr))
+			    linked(topo, &from->nic[i], own, &to->nic[j], addr)) {
+				*neighbours = true;
 				return addr;
+			}
 			if (!via && ((routed(topo, from->nic[i].net, own) &&
 				      routed(topo, to->nic[j].net, addr)) ||
 				     by_own_routes(from, own, to, addr)))

@@ -11,6 +11,7 @@
  * @from: the one
  * @to: the other
  * @v6: by IPv6
+ * @neighbours: result: they ask for each other's MAC
  *
  * In a network that both are in or in networks that are linked, through the
  * tenant's router, or by routes that both have of their own.
@@ -19,6 +20,7 @@
  */
 const struct nsfab_addr *ping_way(const struct topo *topo,
 				  const struct topo_vm *from,
-				  const struct topo_vm *to, bool v6);
+				  const struct topo_vm *to, bool v6,
+				  bool *neighbours);
 
 #endif

@@ -121,6 +121,31 @@ static void what_nobody_answers_is_lost(void **unused)
 	free(ping.rtt);
 }
 
+static int count_batches(void *arg, size_t first, size_t end)
+{
+	size_t *done = arg;
+
+	assert_int_equal(first % PAIRS, *done % PAIRS);
+	assert_in_range(end - first, 1, 400);
+	*done += end - first;
+	return 0;
+}
+
+static void batches_are_told_of_in_order(void **unused)
+{
+	static struct ping_pair pair[PAIRS];
+	size_t done = 0;
+	struct ping_run ping = { .n_pairs = PAIRS, .count = 2, .batch = 400,
+				 .between = count_batches, .arg = &done };
+	int fd[2];
+
+	(void)unused;
+	run(&ping, pair, fd);
+	assert_int_equal(done, 2 * PAIRS);
+	assert_int_equal(ping.received, 2 * PAIRS);
+	free(ping.rtt);
+}
+
 static void where_no_way_leads_is_lost_at_once(void **unused)
 {
 	struct ping_pair pair[2] = { 0 };
@@ -143,6 +168,7 @@ int main(void)
 		cmocka_unit_test(every_answer_is_counted_once),
 		cmocka_unit_test(v6_is_answered_too),
 		cmocka_unit_test(what_nobody_answers_is_lost),
+		cmocka_unit_test(batches_are_told_of_in_order),
 		cmocka_unit_test(where_no_way_leads_is_lost_at_once),
 	};
 
