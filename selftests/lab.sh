@@ -407,6 +407,9 @@ labelled()
 		ctl apply far.yaml | grep 'nothing to change'
 }
 check "each host tells of the labels of all VMs" labelled
+check_eq "and says which of them are on another host" \
+	'["created","created","remote","remote"]' \
+	"$(ctl -n far.h1 -j vm list | jq -c '[.[].state]')"
 check_eq "an underlay has no VMs" '[]' "$(ctl -f u-far -j vm list)"
 ctl -q destroy far
 check "destroy leaves nothing of it" slowwait gone

@@ -28,6 +28,8 @@ static int need_namespace(const struct life *l, const struct nsfab_vm *vm)
 {
 	if (vm->state == NSFAB_VM_STUB)
 		return refuse(l, vm, -EOPNOTSUPP, "is a stub");
+	if (vm->state == NSFAB_VM_REMOTE)
+		return refuse(l, vm, -ENOENT, "is on another host");
 	if (vm->state == NSFAB_VM_ABSENT)
 		return refuse(l, vm, -ENOENT, "has lost its namespace");
 	return 0;

@@ -16,6 +16,7 @@ static const char *const states[] = {
 	[NSFAB_VM_EXITED] = "exited",
 	[NSFAB_VM_STOPPED] = "stopped",
 	[NSFAB_VM_STUB] = "stub",
+	[NSFAB_VM_REMOTE] = "remote",
 	[NSFAB_VM_ABSENT] = "absent",
 };
 
@@ -238,7 +239,8 @@ static int tell(const struct nic *nic, size_t n, const char *prefix,
 		vm.state = NSFAB_VM_STUB;
 	} else if (vm_ns_join(ns, prefix, vm.tenant, vm.name, NULL) ||
 		   !is_there(ns)) {
-		vm.state = NSFAB_VM_ABSENT;
+		vm.state = ports[0]->binding == NSFAB_BINDING_REMOTE ?
+			   NSFAB_VM_REMOTE : NSFAB_VM_ABSENT;
 	} else {
 		vm_run_info(ns, &info);
 		vm.netns = ns;

@@ -226,7 +226,7 @@ static int on_vm(const struct nsfab_vm *vm, void *arg)
 	struct inmates *in = arg;
 	size_t i;
 
-	if (vm->state == NSFAB_VM_ABSENT)
+	if (vm->state == NSFAB_VM_ABSENT || vm->state == NSFAB_VM_REMOTE)
 		return 0;
 	for (i = 0; i < vm->n_ports; i++)
 		if (vm->ports[i]->network != in->network)

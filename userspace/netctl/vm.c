@@ -288,6 +288,7 @@ const struct netctl_object netctl_obj_vm = {
 "which console shows; Ctrl-] leaves it. A limit of 0 is none. stop sends\n"
 "SIGTERM and kills what is left after 5 seconds, with \"now\" at once; a\n"
 "stopped or paused VM's devices are down. States are created, running,\n"
-"paused, exited, stopped, stub and absent (its namespace is gone).\n",
+"paused, exited, stopped, stub, remote (it is on another host) and absent (its\n"
+"namespace is gone).\n",
 	.verbs = verbs,
 };

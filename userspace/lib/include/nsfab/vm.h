@@ -115,6 +115,7 @@ enum nsfab_vm_state {
 	NSFAB_VM_EXITED,	/* its workload ended by itself */
 	NSFAB_VM_STOPPED,	/* was stopped, its devices are down */
 	NSFAB_VM_STUB,		/* has no namespace */
+	NSFAB_VM_REMOTE,	/* is on another host */
 	NSFAB_VM_ABSENT,	/* its namespace is gone */
 };
 
