@@ -229,7 +229,8 @@ static int fill_link(struct finder *f, const struct nsfab_state_op *op,
 
 	*link = *obj->as_link.conf;
 	link->present = new ? worth_saying(&obj->as_link) :
-			state_link_diff(&op->old->as_link, &obj->as_link);
+			state_link_diff(&op->old->as_link, &obj->as_link) |
+			op->old->as_link.scheduled;
 	if (!link->n_table)
 		link->present &= ~NSFAB_LINK_HAS_TABLE;
 	ret = fill_key(f, obj, link);

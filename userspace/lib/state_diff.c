@@ -185,17 +185,57 @@ static void add_change(struct nsfab_state_diff *diff, struct anew *anew,
 	}
 }
 
+static bool schedule_begins(const struct nsfab_state_diff *diff,
+			    const char *host)
+{
+	size_t i;
+
+	/* After links, before what little comes behind schedules */
+	for (i = diff->n; i-- && (!diff->op[i].new ||
+				  !state_is_link(diff->op[i].new));)
+		if (diff->op[i].new &&
+		    diff->op[i].new->kind == NSFAB_STATE_SCHEDULE &&
+		    !strcmp(diff->op[i].new->host, host))
+			return true;
+	return false;
+}
+
+/*
+ * Links that nothing changes but a schedule that begins: where that is undone,
+ * so is what its first events did.
+ */
+static void add_scheduled(struct nsfab_state_diff *diff,
+			  const struct nsfab_state_op *same, size_t n)
+{
+	const char *host = NULL;
+	bool begins = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!host || strcmp(host, same[i].new->host)) {
+			host = same[i].new->host;
+			begins = schedule_begins(diff, host);
+		}
+		if (!begins)
+			continue;
+		add_op(diff, same[i].old, same[i].new);
+		diff->op[diff->n - 1].partial = true;
+	}
+}
+
 /* An empty set of routes and none are the same. */
 static bool is_nothing(const struct nsfab_state_obj *obj)
 {
 	return obj->kind == NSFAB_STATE_ROUTES && !obj->as_routes.n;
 }
 
+/* @same: room for @n_old steps */
 static void walk(struct nsfab_state_diff *diff, struct anew *anew,
 		 const struct nsfab_state_obj **old, size_t n_old,
-		 const struct nsfab_state_obj **new, size_t n_new)
+		 const struct nsfab_state_obj **new, size_t n_new,
+		 struct nsfab_state_op *same)
 {
-	size_t i = 0, j = 0;
+	size_t i = 0, j = 0, n, n_same = 0;
 	int order;
 
 	while (i < n_old || j < n_new) {
@@ -206,7 +246,15 @@ static void walk(struct nsfab_state_diff *diff, struct anew *anew,
 		else
 			order = state_key_cmp(old[i], new[j]);
 		if (!order) {
-			add_change(diff, anew, old[i++], new[j++]);
+			n = diff->n;
+			add_change(diff, anew, old[i], new[j]);
+			if (n == diff->n && state_is_link(new[j]) &&
+			    new[j]->as_link.scheduled)
+				same[n_same++] = (struct nsfab_state_op){
+					.old = old[i], .new = new[j],
+				};
+			i++;
+			j++;
 		} else if (order < 0) {
 			if (!is_nothing(old[i])) {
 				count(diff, old[i], NULL);
@@ -221,6 +269,7 @@ static void walk(struct nsfab_state_diff *diff, struct anew *anew,
 			j++;
 		}
 	}
+	add_scheduled(diff, same, n_same);
 }
 
 int nsfab_state_diff(const struct nsfab_state *running,
@@ -228,6 +277,7 @@ int nsfab_state_diff(const struct nsfab_state *running,
 		     struct nsfab_state_diff *diff)
 {
 	const struct nsfab_state_obj **old, **new;
+	struct nsfab_state_op *same;
 	struct anew anew = { .n = 0 };
 	struct state_arena *arena;
 	size_t n_old, n_new;
@@ -240,10 +290,12 @@ int nsfab_state_diff(const struct nsfab_state *running,
 	diff->arena = arena;
 	diff->op = calloc(n_old + n_new + 1, sizeof(*diff->op));
 	anew.hash = calloc(2 * n_old + 1, sizeof(*anew.hash));
-	if (old && new && arena && diff->op && anew.hash) {
-		walk(diff, &anew, old, n_old, new, n_new);
+	same = calloc(n_old + 1, sizeof(*same));
+	if (old && new && arena && diff->op && anew.hash && same) {
+		walk(diff, &anew, old, n_old, new, n_new, same);
 		err = state_order(diff, arena);
 	}
+	free(same);
 	free(anew.hash);
 	free(old);
 	free(new);

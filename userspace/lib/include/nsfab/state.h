@@ -526,7 +526,8 @@ enum nsfab_state_verb {
  * @old: what it is, NULL of a create
  * @new: what it shall be, NULL of a delete
  * @partial: gives up what another step needs, or holds on to what a later
- *	step lets go of: the same object is set again later
+ *	step lets go of: the same object is set again later; or changes nothing
+ *	but when it is undone, with what a schedule has changed of a link
  * @implied: comes or goes with what it is in, which comes or goes too
  */
 struct nsfab_state_op {
