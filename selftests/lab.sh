@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 27
+plan 28
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"

@@ -108,12 +108,15 @@ static void a_long_trace_goes_on_in_messages_of_its_own(void **state)
 		.from = 1, .trace = trace, .n_trace = 20000, .trace_period = 9,
 	};
 	struct fake *f = *state;
+	const char *last[2] = { "00400000", "204e0000" };
 	const char *piece[2] = { "trace-period=09000000 trace-at=00200000}",
 				 "trace-period=09000000 trace-at=00400000}" };
 	const struct nlmsghdr *nlh;
 	char *text;
 	int i;
 
+	for (i = 0; i < 20000; i++)
+		trace[i] = i + 1;
 	for (i = 1; i <= 3; i++)
 		fake_ack(f->genl, i);
 	assert_int_equal(nsfab_link_new(f->h, 7, &link, 1, NULL, &f->err), 0);
@@ -127,6 +130,8 @@ static void a_long_trace_goes_on_in_messages_of_its_own(void **state)
 				    42);
 		assert_string_equal(text + strlen(text) - strlen(piece[i]),
 				    piece[i]);
+		assert_memory_equal(text + strlen(text) - strlen(piece[i]) - 9,
+				    last[i], 8);
 		free(text);
 	}
 	assert_null(fake_request(f, f->genl));
@@ -392,6 +397,8 @@ static void points_are_put_together(void **state)
 						&f->err), 0);
 	fake_assert_genl(f, NSFAB_CMD_LINK_GET, NLM_F_DUMP,
 			 "ifindex=07000000 filter{points}");
+	assert_non_null(link[0]);
+	assert_non_null(link[1]);
 	assert_int_equal(link[0]->id, 3);
 	assert_int_equal(link[0]->n_table, 3);
 	assert_int_equal(link[0]->table[2], 65536);
@@ -412,6 +419,17 @@ static void a_gap_between_points_is_noticed(void **state)
 	struct fake *f = *state;
 
 	answer_points(f, 2);
+	assert_int_equal(nsfab_link_dump_points(f->h, 7, NULL, keep, link,
+						&f->err), -EBADMSG);
+	assert_null(link[0]);
+}
+
+static void a_trace_that_is_cut_short_is_noticed(void **state)
+{
+	struct nsfab_link *link[3] = { 0 };
+	struct fake *f = *state;
+
+	answer_points(f, 0);
 	assert_int_equal(nsfab_link_dump_points(f->h, 7, NULL, keep, link,
 						&f->err), -EBADMSG);
 	assert_null(link[0]);
@@ -594,6 +612,7 @@ int main(void)
 		TEST(a_reset_is_told_once_though_the_dump_was_disturbed),
 		TEST(points_are_put_together),
 		TEST(a_gap_between_points_is_noticed),
+		TEST(a_trace_that_is_cut_short_is_noticed),
 		TEST(events_are_read_again_when_disturbed),
 		TEST(a_schedule_is_one_message),
 		TEST(a_schedule_that_is_too_long_is_refused),

@@ -201,6 +201,7 @@ static void a_trace_of_mahimahi_is_read(void **state)
 	bad_file("trace", "1\n\n4\n", 2, "an empty line");
 	bad_file("trace", "1\n2x\n", 2, "\"2x\" is not a millisecond");
 	bad_file("trace", "1\n-2\n", 2, "\"-2\" is not a millisecond");
+	bad_file("trace", "1\n0x2\n", 2, "\"0x2\" is not a millisecond");
 	bad_file("trace", "0\n0\n", 2, "the last line is 0");
 	bad_file("trace", "", 0, "is empty");
 	bad("trace", "/nonexistent/x", "/nonexistent/x: No such file");
@@ -230,13 +231,22 @@ static void a_trace_of_theaterq_is_a_schedule(void **state)
 			 NSFAB_LINK_LOSS_MODEL_NONE);
 	assert_int_equal(v.events[0].set.queue_bytes, 15140);
 	assert_int_equal(v.events[1].set.rate, 0);
+	assert_int_equal(v.events[1].set.queue_bytes, 0);
 	assert_int_equal(v.events[1].set.loss[0], UINT32_MAX);
 	assert_false(v.events[1].set.present & NSFAB_LINK_HAS_JITTER);
 	link_values_clear(&v);
 	v = good("trace", file("10,1,2,3000,4,5,6,0,1,1\n"));
 	unlink(path);
 	assert_int_equal(v.events[0].set.jitter, 2);
+	assert_int_equal(v.events[0].set.dist, NSFAB_LINK_DIST_NORMAL);
 	assert_int_equal(v.events[0].set.duplicate, 6);
+	link_values_clear(&v);
+	/* Slower than a link can be: nothing goes. A queue is a packet. */
+	v = good("trace", file("KEEP,RATE,LIMIT\n1,500,0\n"));
+	unlink(path);
+	assert_int_equal(v.events[0].set.rate, NSFAB_LINK_RATE_MIN);
+	assert_int_equal(v.events[0].set.flags, NSFAB_LINK_FLAG_DOWN);
+	assert_int_equal(v.events[0].set.queue_bytes, 1514);
 	link_values_clear(&v);
 	/* In any order, with a remark before. */
 	v = good("trace", file("# made by hand\nLATENCY,KEEP\n7,9\n"));
@@ -253,13 +263,16 @@ static void a_trace_of_theaterq_is_a_schedule(void **state)
 	bad_file("trace", "KEEP,LATENCY\n1,x\n", 2, "\"x\" is not a whole");
 	bad_file("trace", "10,1,2,3000,4,5,6,0,1,1\n10,1,2,3000,4,5,6,0,2,1\n",
 		 2, "ROUTE_ID changes from 1 to 2");
+	bad_file("trace", "KEEP,LATENCY,JITTER\n1,9000000000,8000000000\n", 2,
+		 "LATENCY and JITTER are more than 16s");
 	bad_file("trace", "KEEP,LATENCY\n", 0, "has no line of values");
 }
 
 static void a_distribution_is_read(void **state)
 {
-	char value[128];
+	char value[128], *many;
 	struct link_values v;
+	size_t i;
 
 	(void)state;
 	snprintf(value, sizeof(value), "table %s",
@@ -274,6 +287,13 @@ static void a_distribution_is_read(void **state)
 	bad_file("dist", "1 2\n1\n", 2, "1 is less than the number before");
 	bad_file("dist", "1\n", 0, "has 1 numbers, a distribution needs 2 or more");
 	bad_file("dist", "1 b\n", 1, "\"b\" is not a number");
+	bad_file("dist", "1 262145\n", 1, "\"262145\" is not a number from");
+	many = malloc((NSFAB_LINK_TABLE_MAX + 1) * 2 + 1);
+	for (i = 0; i <= NSFAB_LINK_TABLE_MAX; i++)
+		memcpy(many + 2 * i, "7\n", 3);
+	bad_file("dist", many, NSFAB_LINK_TABLE_MAX + 1,
+		 "more than 4096 numbers");
+	free(many);
 }
 
 static const struct netctl_object *const objects[] = {
