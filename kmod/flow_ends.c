@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which ports a flow's packets come from and go to. On their way they may cross
- * routers, which are ports like any other, and send them in again: an end is the
- * port that has the address. Where none has it, as with VMs that are given none,
- * it is the last one that was seen.
+/* Which ports a flow's packets come from and go to. On their way they may
+ * cross routers, which are ports like any other, and send them in again: an
+ * end is the port that has the address. Where none has it, as with VMs that
+ * are given none, it is the last one that was seen.
  */
 
 #include <linux/etherdevice.h>

@@ -31,8 +31,8 @@ int nsfab_link_pairs_init(struct rhashtable *pairs)
 }
 
 /**
- * nsfab_link_count_path() - count who crosses bottlenecks, which keeps these from
- *	being removed
+ * nsfab_link_count_path() - count who crosses bottlenecks, which keeps these
+ *	from being removed
  * @conf: configuration of a link, or one that an event will give it, or NULL
  * @by: 1 or -1
  *

@@ -201,7 +201,8 @@ void nsfab_timeline_free(struct nsfab_timeline *tl)
 	kvfree(tl);
 }
 
-/* Its links, and bottlenecks that they will cross, are not removed by themselves.
+/* Its links, and bottlenecks that they will cross, are not removed by
+ * themselves.
  */
 static void claim(struct nsfab_timeline *tl, int by)
 {

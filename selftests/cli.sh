@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 21
+plan 22
 setup_ns host
 ip -n "$host" link add u0 type veth peer name u1
 ip -n "$host" addr add 192.0.2.9/24 dev u0
@@ -309,14 +309,14 @@ from_device()
 	local says
 
 	ctl fabric add fab1 underlay vxlan port 4790 dev u0 &&
-		ctl -j fabric show fab1 | jq -e '.local == "192.0.2.9"' &&
+		ctl -j fabric show fab1 | jq_is '.local == "192.0.2.9"' &&
 		ctl fabric del fab1 &&
 		netctl -n "$host" fabric add fab1 underlay vxlan port 4790 dev u0 &&
 		ip -n "$host" addr flush dev u0 &&
 		ip -n "$host" addr add 2001:db8:9::9/64 nodad dev u0 &&
 		ctl fabric del fab1 &&
 		ctl fabric add fab1 underlay geneve dev u0 &&
-		ctl -j fabric show fab1 | jq -e '.local == "2001:db8:9::9"' &&
+		ctl -j fabric show fab1 | jq_is '.local == "2001:db8:9::9"' &&
 		ctl fabric del fab1 || return
 	says=$(ctl fabric add fab1 underlay vxlan dev u1 2>&1)
 	echo "$says"
@@ -361,7 +361,7 @@ long_names()
 		ctl network add "$name63/$name63" subnet 198.51.100.0/24 &&
 		ctl vm add "$name63/$name63" nic "$name63" &&
 		ctl vm exec "$name63/$name63" -- true &&
-		ctl -j vm list "$name63" | jq -e ".[0].name == \"$name63\"" &&
+		ctl -j vm list "$name63" | jq_is ".[0].name == \"$name63\"" &&
 		ctl tenant del "$name63" &&
 		! ip netns list | grep aaaa
 }
@@ -436,7 +436,7 @@ shows()
 
 	while read -r words; do
 		# shellcheck disable=SC2086
-		ctl -j $words | jq -e 'type == "object"' >/dev/null &&
+		ctl -j $words | jq_is 'type == "object"' &&
 			ctl $words >out && grep -q : out && continue
 		echo "in: $words"
 		return 1
@@ -461,10 +461,10 @@ check_eq "an empty listing is an empty array" '[]' \
 	"$(ctl -j fdb list acme/web kind static)"
 numbers()
 {
-	ctl -j network list | jq -e '.[] | select(.name == "web") |
+	ctl -j network list | jq_is '.[] | select(.name == "web") |
 		(.subnets | length) == 2 and .learning == false and
 		(.mtu | type) == "number"' &&
-	ctl -j drops | jq -e 'map(select(.reason == "blackhole"))[0].packets
+	ctl -j drops | jq_is 'map(select(.reason == "blackhole"))[0].packets
 		== 1'
 }
 check "numbers are numbers, and right" numbers
@@ -473,7 +473,7 @@ expired()
 {
 	ctl vm exec acme/web1 -- ping -c 1 -t 1 -W 0.1 203.0.113.2
 	ctl -j flow matrix | tee /dev/stderr |
-		jq -e 'any(.from == "acme/web1" and .to == "acme/back")'
+		jq_is 'any(.from == "acme/web1" and .to == "acme/back")'
 }
 check "flow matrix names the VM that a packet did not live to reach" expired
 heard()

@@ -110,7 +110,7 @@ check_eq "so does apply --dry-run" "$(ctl diff edited.yaml)" \
 	"$(ctl --dry-run apply edited.yaml)"
 json_diff()
 {
-	ctl -j diff edited.yaml | jq -e '(.equal | not) and .create == 2 and
+	ctl -j diff edited.yaml | jq_is '(.equal | not) and .create == 2 and
 		.set == 3 and .delete == 1 and (.changes | length) == 6'
 }
 check "and diff -j, in JSON" json_diff
@@ -398,11 +398,11 @@ ambiguous()
 }
 check "unless it lives in two labs" ambiguous
 # VM's labels as a host, or the underlay, tells of them
-labels_on() { ctl -n "far.$1" -j vm list | jq -ec '[.[] | .labels]'; }
+labels_on() { ctl -n "far.$1" -j vm list | jq -c '[.[] | .labels]'; }
 labelled()
 {
 	[ "$(labels_on h1)" = "$(labels_on h2)" ] &&
-		labels_on h1 | jq -e 'map(select(.flavour == "m1" and
+		labels_on h1 | jq_is 'map(select(.flavour == "m1" and
 			.role == "web" and .lab == "far")) | length == 2' &&
 		ctl apply far.yaml | grep 'nothing to change'
 }

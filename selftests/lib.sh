@@ -320,6 +320,9 @@ footprint()
 	done | grep -Ev '/(bash|readlink|grep|sort|uniq)$' | sort | uniq -c
 }
 
+# EXPRESSION: is it true of what is read? Of nothing, jq 1.6 says yes with -e.
+jq_is() { [ "$(jq "$1")" = true ]; }
+
 need()
 {
 	local word
