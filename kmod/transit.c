@@ -145,12 +145,9 @@ static void count_fate(struct nsfab_link_counters *ctr,
 				p->packets;
 		ctr->propagation[nsfab_link_bucket(fate->propagation)] +=
 			p->packets;
-		if (likely(!(fate->mark | fate->duplicate | fate->corrupt |
-			     fate->ahead)))
+		if (likely(!(fate->mark | fate->ahead)))
 			break;
 		ctr->marked += fate->mark ? p->packets : 0;
-		ctr->duplicated += fate->duplicate;
-		ctr->corrupted += fate->corrupt;
 		ctr->reordered += fate->ahead;
 		break;
 	case NSFAB_DROP_REASON_LINK_LOSS:
@@ -196,6 +193,14 @@ static bool mark(struct sk_buff *skb)
 
 	return !skb_ensure_writable(skb, min(need, skb->len)) &&
 	       INET_ECN_set_ce(skb);
+}
+
+/* Count what could not be done under the lock, once it is done. */
+static void count_done(struct nsfab_link *link, u64 *ctr)
+{
+	spin_lock(&link->lock);
+	++*ctr;
+	spin_unlock(&link->lock);
 }
 
 /* One packet, or a segmented frame whose packets fare alike, meets a link.
@@ -247,11 +252,15 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	}
 	if (fate.duplicate) {
 		twin = skb_copy(skb, GFP_ATOMIC);
-		if (twin)
+		if (twin) {
+			count_done(link, &link->ctr.duplicated);
 			meet(twin, s, now, false, true);
+		} else {
+			nsfab_drop_count(cb, NSFAB_DROP_REASON_NO_MEMORY);
+		}
 	}
-	if (fate.corrupt)
-		corrupt(skb, fate.bit);
+	if (fate.corrupt && corrupt(skb, fate.bit))
+		count_done(link, &link->ctr.corrupted);
 	if (pass)
 		return false;
 	nsfab_held_add(skb, &(struct nsfab_held){
