@@ -90,7 +90,8 @@ static u64 rested(const struct nsfab_timeline *tl, u64 begin, u64 end)
 	if (!tl->loop)
 		return end;
 	__this_cpu_write(resting, end + (end - begin));
-	return end + max_t(u64, end - begin, GAP);
+	/* Behind those that have waited for it to rest */
+	return end + max_t(u64, end - begin, GAP) + 1;
 }
 
 static enum hrtimer_restart fire(struct hrtimer *timer)
@@ -211,6 +212,7 @@ static void claim(struct nsfab_timeline *tl, int by)
 	for (i = 0; i < tl->n; i++) {
 		tl->event[i].link->n_events += by;
 		nsfab_link_count_path(tl->event[i].conf, by);
+		cond_resched();
 	}
 }
 
