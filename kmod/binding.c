@@ -170,14 +170,14 @@ int nsfab_binding_link(struct nsfab_port *port)
 
 err_neighs:
 	nsfab_fdb_del_derived(port, port->mac);
-	/* A frame may have found it by its MAC. */
-	synchronize_rcu();
 err_fdb:
 	list_del(&port->stat_node);
 	refcount_dec(&net->ref);
 	nsfab_names_remove(&fab->names, &port->name);
 err_name:
 	xa_erase(&fab->ports, port->id);
+	/* A frame may have found it, by MAC or by an id that it had noted. */
+	synchronize_rcu();
 err_id:
 	nsfab_limit_give(&tenant->n_ports);
 	return err;
