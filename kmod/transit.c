@@ -626,6 +626,7 @@ void nsfab_transit_exit(void)
 {
 	if (!started)
 		return;
+	nsfab_wheel_halt();
 	sweep(is_any, NULL);
 	nsfab_held_stop();
 }

@@ -642,6 +642,19 @@ int nsfab_wheel_get(void)
 }
 
 /**
+ * nsfab_wheel_halt() - release no more packets; nobody adds any
+ *
+ * Context: process; of the last user.
+ */
+void nsfab_wheel_halt(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		hrtimer_cancel(&per_cpu(wheels, cpu)->timer);
+}
+
+/**
  * nsfab_wheel_put() - cease to be a user
  *
  * The last one frees the wheels and what they hold; nobody may be adding then,
@@ -651,12 +664,9 @@ int nsfab_wheel_get(void)
  */
 void nsfab_wheel_put(void)
 {
-	int cpu;
-
 	mutex_lock(&users_lock);
 	if (!--users) {
-		for_each_possible_cpu(cpu)
-			hrtimer_cancel(&per_cpu(wheels, cpu)->timer);
+		nsfab_wheel_halt();
 		kfree_skb_list(purge(match_all, NULL));
 		free_all();
 	}
