@@ -21,11 +21,6 @@
 /* Offset of the flags in a TCP header. */
 #define TCP_FLAGS 13
 
-/* Packets of a segmented frame: more than any stack makes of 64 KiB, and not as
- * many as its sender may claim, for a link may have to look at each.
- */
-#define SEGMENTS_MAX 2048
-
 /* All of these begin with the two ports. */
 static bool has_ports(u8 proto)
 {
@@ -214,7 +209,7 @@ static bool count_segments(struct sk_buff *skb)
 	if (!hdr || hdr >= skb->len)
 		return false;
 	n = DIV_ROUND_UP(skb->len - hdr, skb_shinfo(skb)->gso_size);
-	if (n > SEGMENTS_MAX)
+	if (n > NSFAB_SEGMENTS_MAX)
 		return false;
 	cb->packets = n;
 	cb->bytes = skb->len + (n - 1) * hdr;

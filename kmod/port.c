@@ -13,6 +13,7 @@
 #include "fabric.h"
 #include "forward.h"
 #include "network.h"
+#include "parse.h"
 #include "port.h"
 #include "tenant.h"
 
@@ -178,6 +179,7 @@ static void port_setup(struct net_device *dev)
 	dev->max_mtu = NSFAB_MTU_MAX;
 	dev->needs_free_netdev = true;
 	netif_set_tso_max_size(dev, GSO_LEGACY_MAX_SIZE);
+	netif_set_tso_max_segs(dev, NSFAB_SEGMENTS_MAX);
 }
 
 static struct netlink_range_validation id_range = {

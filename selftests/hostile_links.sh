@@ -9,7 +9,7 @@
 #        |  '- network 4 -.             that does not
 #        '---- network 5 -'
 #
-#   a - network 8 = network 9             = twenty patches, each of which delays
+#   a - network 8 = network 9             = forty patches, each of which delays
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
@@ -56,7 +56,7 @@ for i in 1 2 3 4 5 6 7 8; do
 	printf 'link new from 10%d delay %d\n' "$i" $((ms + i * 1000))
 	printf 'link new to 10%d delay %d duplicate 4294967295\n' "$i" $ms
 done | nl || exit
-for i in {11..30}; do
+for i in {11..50}; do
 	printf 'in %s\nuse fab0\n' "$h"
 	printf 'port new id 8%d network 8 name w%d\n' "$i" "$i"
 	printf 'port new id 9%d network 9 name v%d binding patch peer 8%d\n' \
