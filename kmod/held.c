@@ -23,8 +23,9 @@
 enum {
 	/* All tenants' links together hold no more than this part of memory. */
 	ALL_SHARE = 4,
-	/* Those in fabrics of user namespaces than this part of that: it is for
-	 * whoever makes a namespace, and nobody is charged for it.
+	/* Those in fabrics of user namespaces find room while all hold no more
+	 * than this part of that: it is for whoever makes a namespace, and
+	 * nobody is charged for it.
 	 */
 	USERS_SHARE = 4,
 	/* Bytes by which a CPU's share of the sum may be out of date */

@@ -700,6 +700,7 @@ static int dump_tenant(struct sk_buff *skb, struct netlink_callback *cb,
 		ctx->key = route->prefix;
 		ctx->plen = route->plen;
 		ctx->started = true;
+		cond_resched();
 	}
 }
 

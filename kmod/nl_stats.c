@@ -182,6 +182,7 @@ static int dump_ports(struct sk_buff *skb, struct nsfab_fabric *fab,
 	unsigned long id;
 
 	xa_for_each_start(&fab->ports, id, port, ctx->id) {
+		cond_resched();
 		if ((ctx->port && id != ctx->port) ||
 		    (ctx->tenant && port->net->tenant->id != ctx->tenant))
 			continue;
