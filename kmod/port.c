@@ -110,18 +110,8 @@ static int port_get_iflink(const struct net_device *dev)
 
 static int port_dev_init(struct net_device *dev)
 {
-	struct nsfab_port_dev *priv = netdev_priv(dev);
-
 	netdev_lockdep_set_classes(dev);
-	netdev_hold(priv->fab->dev, &priv->fab_tracker, GFP_KERNEL);
 	return 0;
-}
-
-static void port_dev_uninit(struct net_device *dev)
-{
-	struct nsfab_port_dev *priv = netdev_priv(dev);
-
-	netdev_put(priv->fab->dev, &priv->fab_tracker);
 }
 
 /* The counters are read until the device is freed. */
@@ -131,12 +121,12 @@ static void port_dev_free(struct net_device *dev)
 	struct nsfab_fabric *fab = priv->fab;
 
 	nsfab_binding_put(priv->port);
+	netdev_put(fab->dev, &priv->fab_tracker);
 	nsfab_fabric_put(fab);
 }
 
 static const struct net_device_ops port_ops = {
 	.ndo_init = port_dev_init,
-	.ndo_uninit = port_dev_uninit,
 	.ndo_open = port_open,
 	.ndo_stop = port_stop,
 	.ndo_start_xmit = port_xmit,
@@ -320,9 +310,12 @@ static int port_newlink_in(struct net *src_net, struct net_device *dev,
 	err = register_netdevice(dev);
 	if (err)
 		goto err_register;
-	/* Both references are the device's from here on; not earlier, for a
-	 * registration that fails would drop them by itself.
+	/* The references are the device's from here on; not earlier, for a
+	 * registration that fails would drop them by itself. That of the
+	 * fabric's device is kept until this one is freed: its link is watched,
+	 * and so looked up, when it is unregistered already.
 	 */
+	netdev_hold(fab->dev, &priv->fab_tracker, GFP_KERNEL);
 	dev->priv_destructor = port_dev_free;
 	netif_carrier_off(dev);
 	err = bind_port(port, dev, extack);
