@@ -2,14 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """hostile_links.py HOST A B: packets that try to stay on links for ever, to keep
 the CPU, or to outlive their ports; see hostile_links.sh"""
-import struct
 import subprocess
 import sys
 import time
 
 import nl
-from raw import (BROADCAST, IP, IP6, TCP, UDP, Nic, echo, enter, eth, ip4, tcp,
-                 udp, wait)
+from raw import (BROADCAST, IP, IP6, TCP, UDP, Nic, Segmented, echo, enter, eth,
+                 ip4, tcp, udp, wait)
 
 HOST, A, B = sys.argv[1:4]
 MAC = {"a": "06:00:00:00:00:01", "b": "06:00:00:00:00:02"}
@@ -113,11 +112,8 @@ def greed(fab, a):
 def wide(fab):
     """A frame that claims to be thousands of packets, flooded to many links, each
     of which would cut its copy, all in one go"""
-    nic = Nic(A, "eth1")
-    nic.sock.setsockopt(263, 15, 1)     # SOL_PACKET, PACKET_VNET_HDR
     payload = tcp("198.51.100.9", "198.51.100.200", 1, 2, 0x10, bytes(60000))
-    # TCP over IPv4 in packets of 30 bytes, checksum to be filled in
-    nic.sock.send(struct.pack("<BBHHHH", 1, 1, 54, 30, 34, 16) + eth(
+    Segmented(A, "eth1", 30).send(eth(
         BROADCAST, "06:00:00:00:00:80", IP, ip4(
             "198.51.100.9", "198.51.100.200", TCP, payload)))
     # each is flooded again behind its link

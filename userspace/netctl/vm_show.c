@@ -209,7 +209,7 @@ static int parse_filter(struct netctl_ctx *ctx, const struct netctl_key *key,
 	}
 	return netctl_usage(ctx,
 			    "\"%s\" is not a state (use created, running, paused, exited, "
-			    "stopped, stub or absent)", value);
+			    "stopped, stub, remote or absent)", value);
 }
 
 static const struct netctl_key filters[] = {
