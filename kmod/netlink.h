@@ -131,10 +131,9 @@ void nsfab_netlink_unlock(struct nsfab_fabric *fab);
 /* nl_dump.c: messages of dumps */
 int nsfab_netlink_dump_filter(struct netlink_callback *cb,
 			      const struct nla_policy *policy);
-struct nsfab_fabric *nsfab_netlink_dump_lock(struct netlink_callback *cb);
-void *nsfab_netlink_dump_begin(struct sk_buff *skb,
-			       struct netlink_callback *cb, u8 cmd,
-			       struct nsfab_fabric *fab);
+struct nsfab_fabric *nsfab_netlink_dump_begin(struct sk_buff *skb,
+					      struct netlink_callback *cb,
+					      u8 cmd, void **hdr);
 int nsfab_netlink_dump_end(struct sk_buff *skb, struct netlink_callback *cb,
 			   void *hdr, struct nsfab_fabric *fab, int err);
 

@@ -55,49 +55,39 @@ int nsfab_netlink_dump_filter(struct netlink_callback *cb,
 }
 
 /**
- * nsfab_netlink_dump_lock() - find and lock the fabric of a dump
- * @cb: the dump
- *
- * Return: the fabric, to be unlocked, or ERR_PTR(-errno)
- */
-struct nsfab_fabric *nsfab_netlink_dump_lock(struct netlink_callback *cb)
-{
-	return nsfab_netlink_lock(sock_net(cb->skb->sk),
-				  genl_info_dump(cb)->attrs[NSFAB_A_IFINDEX],
-				  cb->extack);
-}
-
-/**
- * nsfab_netlink_dump_begin() - begin a message of a dump
+ * nsfab_netlink_dump_begin() - lock the fabric of a dump, and begin a message
  * @skb: where
  * @cb: the dump
  * @cmd: command
- * @fab: the fabric
+ * @hdr: set to the message's header
  *
- * Return: the message's header for nsfab_netlink_dump_end(), or NULL if it does
- * not fit
+ * Return: the fabric, for nsfab_netlink_dump_end(), or ERR_PTR(-errno)
  */
-void *nsfab_netlink_dump_begin(struct sk_buff *skb,
-			       struct netlink_callback *cb, u8 cmd,
-			       struct nsfab_fabric *fab)
+struct nsfab_fabric *nsfab_netlink_dump_begin(struct sk_buff *skb,
+					      struct netlink_callback *cb,
+					      u8 cmd, void **hdr)
 {
-	void *hdr;
+	struct nsfab_fabric *fab;
 
-	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			  &nsfab_netlink_family, NLM_F_MULTI, cmd);
-	if (!hdr)
-		return NULL;
-	if (!nla_put_u32(skb, NSFAB_A_IFINDEX, fab->dev->ifindex))
-		return hdr;
-	genlmsg_cancel(skb, hdr);
-	return NULL;
+	fab = nsfab_netlink_lock(sock_net(cb->skb->sk),
+				 genl_info_dump(cb)->attrs[NSFAB_A_IFINDEX],
+				 cb->extack);
+	if (IS_ERR(fab))
+		return fab;
+	*hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &nsfab_netlink_family, NLM_F_MULTI, cmd);
+	if (*hdr && !nla_put_u32(skb, NSFAB_A_IFINDEX, fab->dev->ifindex))
+		return fab;
+	genlmsg_cancel(skb, *hdr);
+	nsfab_netlink_unlock(fab);
+	return ERR_PTR(-EMSGSIZE);
 }
 
 /**
  * nsfab_netlink_dump_end() - end a message of a dump, and unlock the fabric
  * @skb: where it is
  * @cb: the dump
- * @hdr: its header, or NULL if there was no room for one
+ * @hdr: its header
  * @fab: the fabric
  * @err: why no more is told, -EMSGSIZE if the rest does not fit, or 0
  *
@@ -110,7 +100,7 @@ int nsfab_netlink_dump_end(struct sk_buff *skb, struct netlink_callback *cb,
 {
 	const u32 empty = nla_total_size(sizeof(u32)); /* IFINDEX alone */
 
-	if (hdr && skb_tail_pointer(skb) > (u8 *)hdr + empty) {
+	if (skb_tail_pointer(skb) > (u8 *)hdr + empty) {
 		genl_dump_check_consistent(cb, hdr);
 		genlmsg_end(skb, hdr);
 		err = 0;
@@ -145,12 +135,9 @@ int nsfab_netlink_dump_all(struct sk_buff *skb, struct netlink_callback *cb,
 	err = nsfab_netlink_dump_filter(cb, kind->filter);
 	if (err)
 		return err;
-	fab = nsfab_netlink_dump_lock(cb);
+	fab = nsfab_netlink_dump_begin(skb, cb, kind->get, &hdr);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
-	hdr = nsfab_netlink_dump_begin(skb, cb, kind->get, fab);
-	if (!hdr)
-		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	table = (void *)fab + kind->table;
 	fill = ctx->reset ? kind->reset : kind->read ?: kind->fill;
 	xa_for_each_start(table, id, obj, ctx->id) {
@@ -193,12 +180,9 @@ int nsfab_netlink_dump_networks(struct sk_buff *skb,
 	err = nsfab_netlink_dump_filter(cb, nsfab_nl_by_network);
 	if (err)
 		return err;
-	fab = nsfab_netlink_dump_lock(cb);
+	fab = nsfab_netlink_dump_begin(skb, cb, cmd, &hdr);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
-	hdr = nsfab_netlink_dump_begin(skb, cb, cmd, fab);
-	if (!hdr)
-		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	xa_for_each_start(&fab->networks, id, net, ctx->id) {
 		if (ctx->id != id) {
 			ctx->id = id;

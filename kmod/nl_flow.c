@@ -393,12 +393,9 @@ int nsfab_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 			return err;
 	}
 	dump = ctx->dump;
-	fab = nsfab_netlink_dump_lock(cb);
+	fab = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_FLOW_GET, &hdr);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
-	hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_FLOW_GET, fab);
-	if (!hdr)
-		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	err = fill(skb, fab, dump);
 	cb->seq = 1 + dump->interrupted;
 	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);

@@ -135,12 +135,9 @@ int nsfab_nl_link_dump_points(struct sk_buff *skb, struct netlink_callback *cb,
 	void *hdr;
 	int err;
 
-	fab = nsfab_netlink_dump_lock(cb);
+	fab = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_LINK_GET, &hdr);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
-	hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_LINK_GET, fab);
-	if (!hdr)
-		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	err = put_pieces(skb, ctx);
 	if (err)
 		goto out;

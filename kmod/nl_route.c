@@ -724,12 +724,9 @@ int nsfab_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	err = nsfab_netlink_dump_filter(cb, nsfab_nl_by_network);
 	if (err)
 		return err;
-	fab = nsfab_netlink_dump_lock(cb);
+	fab = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_ROUTE_GET, &hdr);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
-	hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_ROUTE_GET, fab);
-	if (!hdr)
-		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	xa_for_each_start(&fab->tenants, id, tenant,
 			  max(ctx->id, ctx->tenant)) {
 		if (ctx->tenant && id != ctx->tenant)

@@ -246,21 +246,16 @@ int nsfab_nl_schedule_get_dumpit(struct sk_buff *skb,
 	struct schedule_dump *ctx = (void *)cb->ctx;
 	struct nsfab_timeline *tl;
 	struct nsfab_fabric *fab;
-	void *hdr = NULL;
+	void *hdr;
 	int err;
 
 	err = ctx->number ? 0 : nsfab_netlink_check(cb->nlh, cb->extack);
 	if (err)
 		return err;
-	fab = nsfab_netlink_dump_lock(cb);
+	fab = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_SCHEDULE_GET, &hdr);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
 	tl = find(cb, fab);
-	err = PTR_ERR_OR_ZERO(tl);
-	if (!IS_ERR_OR_NULL(tl)) {
-		hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_SCHEDULE_GET,
-					       fab);
-		err = hdr ? tell(skb, cb, tl) : -EMSGSIZE;
-	}
+	err = IS_ERR_OR_NULL(tl) ? PTR_ERR_OR_ZERO(tl) : tell(skb, cb, tl);
 	return nsfab_netlink_dump_end(skb, cb, hdr, fab, err);
 }

@@ -220,12 +220,9 @@ int nsfab_nl_drop_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	err = nsfab_netlink_dump_filter(cb, nsfab_nl_by_port);
 	if (err)
 		return err;
-	fab = nsfab_netlink_dump_lock(cb);
+	fab = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_DROP_GET, &hdr);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
-	hdr = nsfab_netlink_dump_begin(skb, cb, NSFAB_CMD_DROP_GET, fab);
-	if (!hdr)
-		return nsfab_netlink_dump_end(skb, cb, NULL, fab, -EMSGSIZE);
 	while (ctx->phase < PHASE_END) {
 		err = parts[ctx->phase](skb, fab, ctx);
 		if (err)
