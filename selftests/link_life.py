@@ -96,7 +96,7 @@ def overload(host, *vms):
     line = lab.line(slots=1)
     link = lab.link(trace=",".join(["1500"] * 10000), trace_period=4000)
     line.send(60000, lab.flow(), size=1200)
-    time.sleep(3.5)
+    wait(lambda: link.counters()["out_packets"] >= 10000, 20)
     found = link.counters()
     print(f"# {found['out_packets']} left, the last one "
           f"{found['late_max'] / MS:.1f} ms late")
