@@ -527,11 +527,6 @@ static bool is_stray(const struct sk_buff *skb, void *arg)
 	return stray;
 }
 
-static bool is_any(const struct sk_buff *skb, void *arg)
-{
-	return true;
-}
-
 /* Free SWEEP strays at most; returns the others. */
 static struct sk_buff *sweep_some(struct sk_buff *list)
 {
@@ -627,6 +622,6 @@ void nsfab_transit_exit(void)
 	if (!started)
 		return;
 	nsfab_wheel_halt();
-	sweep(is_any, NULL);
+	sweep(NULL, NULL);
 	nsfab_held_stop();
 }

@@ -151,7 +151,7 @@ struct wheel {
 
 /**
  * struct purge - a walk through a wheel
- * @match: which packets to take out
+ * @match: which packets to take out, NULL for all
  * @arg: its argument
  * @list: taken out, from all wheels
  * @tail: where @list ends
@@ -463,7 +463,7 @@ static u32 purge_slot(struct wheel *w, struct purge *p, u32 max)
 		before = kept ?: tail;
 		skb = before->next;
 		prefetch(skb->next);
-		if (!p->match(skb, p->arg)) {
+		if (p->match && !p->match(skb, p->arg)) {
 			kept = skb;
 			continue;
 		}
@@ -606,11 +606,6 @@ static int alloc_all(void)
 	return 0;
 }
 
-static bool match_all(const struct sk_buff *skb, void *arg)
-{
-	return true;
-}
-
 /**
  * nsfab_wheel_on_release() - say who takes packets that are due
  * @fn: called with them
@@ -667,7 +662,7 @@ void nsfab_wheel_put(void)
 	mutex_lock(&users_lock);
 	if (!--users) {
 		nsfab_wheel_halt();
-		kfree_skb_list(purge(match_all, NULL));
+		kfree_skb_list(purge(NULL, NULL));
 		free_all();
 	}
 	mutex_unlock(&users_lock);
@@ -696,7 +691,7 @@ void nsfab_wheel_add(struct sk_buff *skb, u64 due)
 
 /**
  * nsfab_wheel_purge() - take packets out of all wheels
- * @match: which ones
+ * @match: which ones, NULL for all
  * @arg: its argument
  *
  * Finds every packet that is in a wheel all the time. One that the release
