@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 28
+plan 29
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -388,6 +388,13 @@ tenant_ping()
 		ctl -n far.h1 link del acme/web-1
 }
 check "its tenant is found by name, wherever it lives" tenant_ping
+elsewhere()
+{
+	ctl flow list tenant acme 2>err
+	[ $? = 2 ] && grep -q 'u-far joins.*netctl -n LAB.HOST' err &&
+		[ "$(wc -l <err)" = 1 ]
+}
+check "a command that looks at the underlay says where else to look" elsewhere
 sed -e 's/lab: far/lab: near/' -e '/run:/d' far.yaml >near.yaml
 ambiguous()
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* netctl: the handle, the fabric, errors. */
 #include <errno.h>
+#include <net/if.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,10 +67,23 @@ static void print_prefix(const struct netctl_ctx *ctx)
 		fprintf(stderr, "%s: ", ctx->file);
 }
 
+/* Whoever asks the fabric that joins a lab's hosts may mean one of theirs. */
+static void print_hint(const struct netctl_ctx *ctx)
+{
+	char name[IF_NAMESIZE];
+
+	if (ctx->err.code == -ENOENT && !ctx->netns && ctx->ifindex &&
+	    if_indextoname(ctx->ifindex, name) && !strncmp(name, "u-", 2))
+		fprintf(stderr, " (%s joins a lab's hosts, each has a fabric: "
+			"netctl -n LAB.HOST)", name);
+}
+
 int netctl_fail(struct netctl_ctx *ctx)
 {
 	print_prefix(ctx);
-	fprintf(stderr, "%s\n", ctx->err.text);
+	fprintf(stderr, "%s", ctx->err.text);
+	print_hint(ctx);
+	fputc('\n', stderr);
 	if (ctx->err.origin == NSFAB_ERR_NO_MODULE)
 		return NETCTL_NO_MODULE;
 	if (ctx->err.origin == NSFAB_ERR_LIB && ctx->err.code == -EINVAL)
