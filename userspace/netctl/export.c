@@ -281,7 +281,7 @@ static void put_kind(const struct nsfab_state *state,
 	}
 }
 
-static void put_state(const struct export *x)
+static void put_lab(const struct export *x)
 {
 	const struct nsfab_state *state = x->state;
 	const struct nsfab_state_obj *obj;
@@ -324,10 +324,22 @@ static void put_state(const struct export *x)
 	}
 }
 
+int export_state(const struct nsfab_state *state)
+{
+	struct export x;
+	int ret;
+
+	ret = export_begin(&x, state);
+	if (ret)
+		return ret;
+	put_lab(&x);
+	export_end(&x);
+	return 0;
+}
+
 static int export(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	struct lab_run run;
-	struct export x;
 	int ret;
 
 	if (argc != 1)
@@ -338,14 +350,11 @@ static int export(struct netctl_ctx *ctx, int argc, char **argv)
 		fprintf(stderr, "netctl export: no lab \"%s\" runs here\n",
 			argv[0]);
 		ret = NETCTL_USAGE;
-	} else if (!ret && export_begin(&x, run.running)) {
+	} else if (!ret && export_state(run.running)) {
 		fputs("netctl export: out of memory\n", stderr);
 		ret = NETCTL_REFUSED;
-	} else if (!ret) {
-		put_state(&x);
-		export_end(&x);
-		if (fflush(stdout))
-			ret = NETCTL_REFUSED;
+	} else if (!ret && fflush(stdout)) {
+		ret = NETCTL_REFUSED;
 	}
 	lab_run_end(&run);
 	return ret;

@@ -27,6 +27,9 @@ struct export {
 	size_t n;
 };
 
+/* export.c: a lab file of a state, on standard output; 0 or -ENOMEM */
+int export_state(const struct nsfab_state *state);
+
 /* export_schedule.c: 0, or -ENOMEM; to be ended only after 0 */
 int export_begin(struct export *x, const struct nsfab_state *state);
 void export_end(struct export *x);
