@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""hostile_links.py HOST A B: packets that try to stay on links for ever, to keep
+"""hostile_links.py HOST A B USERS: packets that try to stay on links for ever, to keep
 the CPU, or to outlive their ports; see hostile_links.sh"""
 import subprocess
 import sys
@@ -10,7 +10,7 @@ import nl
 from raw import (BROADCAST, IP, IP6, TCP, UDP, Nic, Segmented, echo, enter, eth,
                  ip4, tcp, udp, wait)
 
-HOST, A, B = sys.argv[1:4]
+HOST, A, B, USERS = sys.argv[1:5]
 MAC = {"a": "06:00:00:00:00:01", "b": "06:00:00:00:00:02"}
 CIRCLE = "06:00:00:00:00:88"
 STUB = "06:00:00:00:00:90"
@@ -149,6 +149,39 @@ def wrong_bits(fab, a):
     fab.write("link", "del", ["id", "90"])
 
 
+def hoard(fab, a):
+    """Large frames that the fabric in a user's own namespace holds, until there
+    is no more room"""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        share = int(file.readline().split()[1]) * 1024 // 16
+    enter(USERS)
+    users = nl.Fabric("fab0")
+    nic = Nic(USERS, "eth0")
+    frame = eth(STUB, MAC["a"], IP, ip4("198.51.100.1", "198.51.100.90", UDP, udp(
+        "198.51.100.1", "198.51.100.90", 1, 2, bytes(60000))))
+
+    def counters():
+        return users.get("link")[0]["counters"]
+
+    for i in range(2 * share // len(frame)):
+        nic.send(frame)
+        if i % 100 == 99 and counters()["held_drops"]:
+            break
+    found = counters()
+    ok("a user's own fabric holds a sixteenth of memory at most",
+       found["held_drops"] and .9 < found["held_bytes"] / share < 1.05,
+       share, found)
+    enter(HOST)
+    fab.write("link", "set", ["from", "1", "delay", "1000000000"])
+    for _ in range(10):
+        a.send(data(MAC["b"]))
+    wait(lambda: held(fab) >= 10)
+    dropped = sum(link["counters"]["held_drops"] for link in fab.get("link"))
+    ok("and there is room for others'", held(fab) >= 10 and not dropped,
+       held(fab), dropped)
+    wait(lambda: not held(fab))
+
+
 def orphans(fab, a):
     """Packets to a port that goes away"""
     fab.write("link", "set", ["from", "1", "delay", "15000000000"])
@@ -172,6 +205,7 @@ def main():
     greed(fab, a)
     wide(fab)
     wrong_bits(fab, a)
+    hoard(fab, a)
     orphans(fab, a)
 
 

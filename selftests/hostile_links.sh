@@ -10,10 +10,13 @@
 #        '---- network 5 -'
 #
 #   a - network 8 = network 9             = forty patches, each of which delays
+#
+# and, in a namespace that a user has made, a fabric of its own: eth0 - a stub
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
-plan 14
+need unshare
+plan 16
 
 ms=1000000
 setup_ns h a b || exit
@@ -70,4 +73,26 @@ for ns in "$a" "$b"; do
 done
 in_ns "$a" sysctl -qw net.ipv6.conf.eth1.disable_ipv6=1
 ip -n "$a" link set eth1 up
-relay "$here/hostile_links.py" "$h" "$a" "$b"
+
+users=nsfab-users-$$
+defer del_ns "$users"
+touch "/run/netns/$users"
+unshare -Un sleep infinity &
+owner=$!
+owned() { [ ! /proc/$owner/ns/net -ef /proc/self/ns/net ]; }
+slowwait owned && mount --bind /proc/$owner/ns/net "/run/netns/$users" || exit
+kill $owner
+nl <<-END || exit
+	in $users
+	fabric fab0 mtu 65000
+	tenant new id 1 name mine max-held 1000000 max-held-bytes 1000000000000
+	network new tenant 1 id 1 name lan
+	port new id 1 network 1 name in mac 06:00:00:00:00:01 flags unguarded
+	port new id 2 network 1 name out mac 06:00:00:00:00:90 binding stub
+	link new to 2 delay 15000000000
+	dev eth0 port 1 in $users
+END
+ip -n "$users" link set fab0 up
+in_ns "$users" sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
+ip -n "$users" link set eth0 mtu 65000 up
+relay "$here/hostile_links.py" "$h" "$a" "$b" "$users"
