@@ -70,6 +70,11 @@ void lab_underlay_name(const char *lab, char name[IF_NAMESIZE])
 		 (unsigned int)((hash ^ hash >> 32) & 0xfffff));
 }
 
+bool nsfab_lab_is_underlay(const char *fabric)
+{
+	return !strncmp(fabric, "u-", 2);
+}
+
 void lab_host_netns(const char *lab, const char *host, char *name, size_t size)
 {
 	snprintf(name, size, "%s.%s", lab, host);
@@ -86,7 +91,7 @@ static int on_fabric(const struct nsfab_fabric *fabric, void *arg)
 {
 	struct find *find = arg;
 
-	if (!strncmp(fabric->name, "u-", 2))
+	if (nsfab_lab_is_underlay(fabric->name))
 		return 0;
 	if (!find->n++ || !strcmp(fabric->name, NSFAB_FABRIC_DEFAULT))
 		find->ifindex = fabric->ifindex;

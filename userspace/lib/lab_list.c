@@ -80,7 +80,7 @@ static int on_fabric(const struct nsfab_fabric *fabric, void *arg)
 	lister->fabric = fabric;
 	ret = nsfab_tenant_dump(lister->h, fabric->ifindex, on_tenant, lister,
 				lister->err);
-	if (!ret && !strncmp(fabric->name, "u-", 2))
+	if (!ret && nsfab_lab_is_underlay(fabric->name))
 		ret = nsfab_port_dump(lister->h, fabric->ifindex, NULL,
 				      on_host, lister, lister->err);
 	return ret;

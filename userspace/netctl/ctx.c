@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <nsfab/fabric.h>
+#include <nsfab/lab.h>
 
 #include "netctl.h"
 
@@ -73,7 +74,7 @@ static void print_hint(const struct netctl_ctx *ctx)
 	char name[IF_NAMESIZE];
 
 	if (ctx->err.code == -ENOENT && !ctx->netns && ctx->ifindex &&
-	    if_indextoname(ctx->ifindex, name) && !strncmp(name, "u-", 2))
+	    if_indextoname(ctx->ifindex, name) && nsfab_lab_is_underlay(name))
 		fprintf(stderr, " (%s joins a lab's hosts, each has a fabric: "
 			"netctl -n LAB.HOST)", name);
 }

@@ -72,6 +72,9 @@ void nsfab_lab_backend(struct nsfab_lab *lab,
 int nsfab_lab_place(struct nsfab_lab *lab, const char *host, struct nsfab **h,
 		    unsigned int *ifindex, struct nsfab_err *err);
 
+/** nsfab_lab_is_underlay() - is a fabric of this name what joins a lab's hosts? */
+bool nsfab_lab_is_underlay(const char *fabric);
+
 /**
  * struct nsfab_lab_info - a lab in a list
  * @name: its name
