@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""hostile_links.py HOST A B USERS: packets that try to stay on links for ever, to keep
-the CPU, or to outlive their ports; see hostile_links.sh"""
+"""hostile_links.py HOST A B USERS: packets that try to stay on links for ever, to
+keep the CPU or memory, or to outlive their ports; see hostile_links.sh"""
 import subprocess
 import sys
 import time
