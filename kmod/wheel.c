@@ -65,9 +65,9 @@
  * it took: runs that end, and begin again by an interrupt, would never be left
  * to ksoftirqd, and others would not get the CPU.
  *
- * struct wheel.lock (spinlock, bottom halves off) protects the wheel: the CPU
- * that adds to it, the timer, and a purge, which any CPU may do. The timer is
- * started under it. When a CPU goes offline, its timer moves to another one,
+ * struct nsfab_wheel.lock (spinlock, bottom halves off) protects the wheel: the
+ * CPU that adds to it, the timer, and a purge, which any CPU may do. The timer
+ * is started under it. When a CPU goes offline, its timer moves to another one,
  * and what the wheel held is released there.
  *
  * users_lock (mutex) protects that there are wheels at all, and is held during
@@ -85,13 +85,13 @@
 #include <linux/spinlock.h>
 
 #include "wheel.h"
+#include "wheel_cpu.h"
 #include "wheel_level.h"
 
 enum {
 	SLOTS = NSFAB_LEVEL_SLOTS,
-	SLOT_NS = 1000,
-	/* Fine slots in a coarse one */
-	RATIO = 64,
+	SLOT_NS = NSFAB_WHEEL_SLOT_NS,
+	RATIO = NSFAB_WHEEL_RATIO,
 	/* Coarse slots that the timer sees to ahead of time */
 	EARLY = 16,
 	/* Packets that are released together */
@@ -113,66 +113,9 @@ enum {
 
 static_assert(NSFAB_WHEEL_HORIZON < (u64)SLOTS * RATIO * SLOT_NS);
 
-#define NEVER NSFAB_LEVEL_NEVER
+#define NEVER NSFAB_WHEEL_NEVER
 
-/**
- * struct wheel - a CPU's wheel
- * @lock: all of it, see DOC: Wheel
- * @base: no packet is for a fine slot before this one
- * @cascaded: no packet is in a coarse slot before this one
- * @armed: fine slot by which the timer fires, NEVER if it does not, 0 while it
- *	runs and will see to that by itself
- * @awake: fine slot before which it does not fire
- * @ended: fine slot in which the last run that let packets go ended
- * @rest: nanoseconds that it rested then
- * @halfway: slot within which a purge has stopped, NULL if there is none or if
- *	its first packet was taken since
- * @packets: held
- * @bytes: their memory
- * @fine: slots from @base on
- * @coarse: slots from @cascaded on
- * @timer: releases packets
- */
-struct wheel {
-	spinlock_t lock; /* all of it, see DOC: Wheel */
-	u64 base;
-	u64 cascaded;
-	u64 armed;
-	u64 awake;
-	u64 ended;
-	u64 rest;
-	struct sk_buff **halfway;
-	u64 packets;
-	u64 bytes;
-	struct nsfab_level fine ____cacheline_aligned;
-	struct nsfab_level coarse ____cacheline_aligned;
-	struct hrtimer timer ____cacheline_aligned;
-};
-
-/**
- * struct purge - a walk through a wheel
- * @match: which packets to take out, NULL for all
- * @arg: its argument
- * @list: taken out, from all wheels
- * @tail: where @list ends
- * @level: where it is, NULL at the beginning
- * @at: the next slot
- * @end: the slot to end before
- * @kept: last packet that it left in the slot where it has stopped, NULL if
- *	that is none
- */
-struct purge {
-	nsfab_wheel_match_fn match;
-	void *arg;
-	struct sk_buff *list;
-	struct sk_buff **tail;
-	struct nsfab_level *level;
-	u64 at;
-	u64 end;
-	struct sk_buff *kept;
-};
-
-static DEFINE_PER_CPU(struct wheel *, wheels);
+static DEFINE_PER_CPU(struct nsfab_wheel *, wheels);
 static DEFINE_MUTEX(users_lock); /* users, and what wheels points to */
 static nsfab_wheel_release_fn *release;
 static u32 users;
@@ -180,12 +123,6 @@ static u32 users;
 static struct nsfab_wheel_cb *cb_of(struct sk_buff *skb)
 {
 	return (struct nsfab_wheel_cb *)skb->cb;
-}
-
-/* The first slot that does not begin before */
-static u64 slot_of(u64 due)
-{
-	return (min_t(u64, due, KTIME_MAX) + SLOT_NS - 1) / SLOT_NS;
 }
 
 /* From which fine slot on the timer sees to a coarse one */
@@ -196,21 +133,15 @@ static u64 wake_of(u64 coarse)
 
 /* ---- a wheel ---- */
 
-static void count(struct wheel *w, s64 packets, s64 bytes)
-{
-	WRITE_ONCE(w->packets, w->packets + packets);
-	WRITE_ONCE(w->bytes, w->bytes + bytes);
-}
-
 /* Packets leave a slot from its begin on. */
-static void begin_moves(struct wheel *w, struct sk_buff **slot)
+static void begin_moves(struct nsfab_wheel *w, struct sk_buff **slot)
 {
 	if (unlikely(w->halfway == slot))
 		w->halfway = NULL;
 }
 
 /* Moves packets of the first coarse slot, and the mark if these are all. */
-static u32 cascade(struct wheel *w, u32 max)
+static u32 cascade(struct nsfab_wheel *w, u32 max)
 {
 	struct sk_buff *skb, *next, *tail;
 	u64 slot, from = w->cascaded;
@@ -229,7 +160,7 @@ static u32 cascade(struct wheel *w, u32 max)
 		} else if (n == max) {
 			tail->next = next;
 		}
-		slot = max(slot_of(cb_of(skb)->due), w->base);
+		slot = max(nsfab_wheel_slot_of(cb_of(skb)->due), w->base);
 		if (unlikely(slot / RATIO > from))
 			/* It was too far ahead when it came, see insert(). */
 			nsfab_level_append(&w->coarse,
@@ -243,7 +174,7 @@ static u32 cascade(struct wheel *w, u32 max)
 }
 
 /* The first slot that a packet may be for; *coarse if it begins a coarse one */
-static u64 first_slot(const struct wheel *w, bool *coarse)
+static u64 first_slot(const struct nsfab_wheel *w, bool *coarse)
 {
 	u64 slot, next;
 
@@ -260,7 +191,7 @@ static u64 first_slot(const struct wheel *w, bool *coarse)
 }
 
 /* Moves the marks as time and packets let it. */
-static void advance(struct wheel *w, u64 now)
+static void advance(struct nsfab_wheel *w, u64 now)
 {
 	u32 left = MOVES;
 	bool coarse;
@@ -278,12 +209,12 @@ static void advance(struct wheel *w, u64 now)
 }
 
 /* Returns the slot by which the timer is needed. */
-static u64 insert(struct wheel *w, struct sk_buff *skb, u64 slot)
+static u64 insert(struct nsfab_wheel *w, struct sk_buff *skb, u64 slot)
 {
 	u64 coarse;
 
 	slot = max(slot, w->base);
-	count(w, 1, skb->truesize);
+	nsfab_wheel_count(w, 1, skb->truesize);
 	coarse = slot / RATIO;
 	if (likely(coarse < w->cascaded)) {
 		nsfab_level_append(&w->fine, slot, skb);
@@ -300,17 +231,17 @@ static u64 insert(struct wheel *w, struct sk_buff *skb, u64 slot)
 /* Returns true if the timer is to be started, for w->armed. The clock is read
  * only if the marks have to move.
  */
-static bool add(struct wheel *w, struct sk_buff *skb, u64 due,
+static bool add(struct nsfab_wheel *w, struct sk_buff *skb, u64 due,
 		u64 (*clock)(void))
 {
-	u64 now, wake, slot = slot_of(due), coarse = slot / RATIO;
+	u64 now, wake, slot = nsfab_wheel_slot_of(due), coarse = slot / RATIO;
 
 	if (unlikely(coarse >= w->cascaded &&
 		     (slot < w->armed || coarse - w->cascaded >= SLOTS))) {
 		now = clock();
 		advance(w, now);
 		due = min(due, now + NSFAB_WHEEL_HORIZON);
-		slot = slot_of(due);
+		slot = nsfab_wheel_slot_of(due);
 	}
 	cb_of(skb)->due = due;
 	wake = max(insert(w, skb, slot), w->awake);
@@ -321,7 +252,7 @@ static bool add(struct wheel *w, struct sk_buff *skb, u64 due,
 }
 
 /* Takes out packets that are due, BATCH at most. */
-static struct sk_buff *collect(struct wheel *w, u64 now, u32 *released)
+static struct sk_buff *collect(struct nsfab_wheel *w, u64 now, u32 *released)
 {
 	struct sk_buff *tail, *list = NULL, **end = &list;
 	u64 slot, limit = now / SLOT_NS + 1, bytes = 0;
@@ -351,20 +282,20 @@ static struct sk_buff *collect(struct wheel *w, u64 now, u32 *released)
 		}
 	} while (slots == AHEAD && n < BATCH);
 	*end = NULL;
-	count(w, -(s64)n, -(s64)bytes);
+	nsfab_wheel_count(w, -(s64)n, -(s64)bytes);
 	*released += n;
 	return list;
 }
 
 /* Puts packets back that the release function left, to be the next ones. */
-static void put_back(struct wheel *w, struct sk_buff *list)
+static void put_back(struct nsfab_wheel *w, struct sk_buff *list)
 {
 	u32 i = w->base % SLOTS;
 	struct sk_buff *last;
 
 	for (last = list; last->next; last = last->next)
-		count(w, 1, last->truesize);
-	count(w, 1, last->truesize);
+		nsfab_wheel_count(w, 1, last->truesize);
+	nsfab_wheel_count(w, 1, last->truesize);
 	if (w->fine.low[i / 64] & 1UL << i % 64) {
 		last->next = w->fine.slot[i]->next;
 		w->fine.slot[i]->next = list;
@@ -376,7 +307,7 @@ static void put_back(struct wheel *w, struct sk_buff *list)
 }
 
 /* Ends a run of the timer; returns true if it is to fire again, at w->armed. */
-static bool rearm(struct wheel *w, u64 now)
+static bool rearm(struct nsfab_wheel *w, u64 now)
 {
 	bool coarse;
 
@@ -389,7 +320,7 @@ static bool rearm(struct wheel *w, u64 now)
 }
 
 /* Rests after a run that was to begin at a slot. */
-static void rest(struct wheel *w, u64 armed, u64 begin, u64 now)
+static void rest(struct nsfab_wheel *w, u64 armed, u64 begin, u64 now)
 {
 	/* Less is what timers and clocks are apart. */
 	u64 took = now - min(now, armed * SLOT_NS + 2 * SLOT_NS);
@@ -405,7 +336,7 @@ static void rest(struct wheel *w, u64 armed, u64 begin, u64 now)
 
 static enum hrtimer_restart expire(struct hrtimer *timer)
 {
-	struct wheel *w = container_of(timer, struct wheel, timer);
+	struct nsfab_wheel *w = container_of(timer, struct nsfab_wheel, timer);
 	struct sk_buff *list;
 	u32 released = 0;
 	u64 begin = ktime_get_ns(), now, armed;
@@ -444,83 +375,13 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 
 /* ---- purge ---- */
 
-/* Walks through a slot, @max packets of it at most; where that ends within it
- * the next call goes on, or begins anew if packets have left it meanwhile.
- */
-static u32 purge_slot(struct wheel *w, struct purge *p, u32 max)
-{
-	struct sk_buff **slot = &p->level->slot[p->at % SLOTS];
-	struct sk_buff *kept = w->halfway == slot ? p->kept : NULL;
-	struct sk_buff *tail = *slot, *before, *skb;
-	u32 n = 0;
-
-	do {
-		if (n++ == max) {
-			w->halfway = slot;
-			p->kept = kept;
-			return max;
-		}
-		before = kept ?: tail;
-		skb = before->next;
-		prefetch(skb->next);
-		if (p->match && !p->match(skb, p->arg)) {
-			kept = skb;
-			continue;
-		}
-		count(w, -1, -(s64)skb->truesize);
-		before->next = skb->next;
-		*p->tail = skb;
-		p->tail = &skb->next;
-	} while (skb != tail);
-	if (kept)
-		*slot = kept;
-	else
-		nsfab_level_unmark(p->level, p->at % SLOTS);
-	w->halfway = NULL;
-	p->at++;
-	return n;
-}
-
-/* Goes on with a walk, by @max packets; returns true if there is more. The
- * coarse level comes first: what leaves it meanwhile is in the fine one
- * afterwards, and stays in its slot there. A packet that was too far ahead for
- * its coarse slot may move on to a later one, but to none beyond the horizon.
- */
-static bool purge_some(struct wheel *w, struct purge *p, u64 now, u32 max)
-{
-	u64 from;
-	u32 n = 0;
-
-	if (!p->level) {
-		w->halfway = NULL;
-		p->level = &w->coarse;
-		p->at = 0;
-		p->end = max(w->cascaded + SLOTS,
-			     slot_of(now + NSFAB_WHEEL_HORIZON) / RATIO + 1);
-	}
-	while (n < max) {
-		from = p->level == &w->coarse ? w->cascaded : w->base;
-		p->at = nsfab_level_next(p->level, max(p->at, from));
-		if (p->at < min(p->end, from + SLOTS)) {
-			n += purge_slot(w, p, max - n);
-			continue;
-		}
-		if (p->level == &w->fine)
-			return false;
-		p->level = &w->fine;
-		p->at = w->base;
-		p->end = w->base + SLOTS;
-	}
-	return true;
-}
-
 static struct sk_buff *purge(nsfab_wheel_match_fn match, void *arg)
 {
-	struct purge p = {
+	struct nsfab_wheel_purge p = {
 		.match = match,
 		.arg = arg,
 	};
-	struct wheel *w;
+	struct nsfab_wheel *w;
 	bool more;
 	int cpu;
 
@@ -532,7 +393,8 @@ static struct sk_buff *purge(nsfab_wheel_match_fn match, void *arg)
 		p.level = NULL;
 		do {
 			spin_lock_bh(&w->lock);
-			more = purge_some(w, &p, ktime_get_ns(), PURGE_CHUNK);
+			more = nsfab_wheel_purge_some(w, &p, ktime_get_ns(),
+						      PURGE_CHUNK);
 			spin_unlock_bh(&w->lock);
 			cond_resched();
 		} while (more);
@@ -550,7 +412,7 @@ static int level_alloc(struct nsfab_level *l, int node)
 	return l->slot && l->low ? 0 : -ENOMEM;
 }
 
-static void wheel_free(struct wheel *w)
+static void wheel_free(struct nsfab_wheel *w)
 {
 	if (!w)
 		return;
@@ -561,9 +423,9 @@ static void wheel_free(struct wheel *w)
 	kfree(w);
 }
 
-static struct wheel *wheel_alloc(int node)
+static struct nsfab_wheel *wheel_alloc(int node)
 {
-	struct wheel *w;
+	struct nsfab_wheel *w;
 
 	/* The module's memory, and not of whoever makes the first link */
 	w = kzalloc_node(sizeof(*w), GFP_KERNEL, node);
@@ -592,7 +454,7 @@ static void free_all(void)
 
 static int alloc_all(void)
 {
-	struct wheel *w;
+	struct nsfab_wheel *w;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
@@ -680,7 +542,7 @@ void nsfab_wheel_put(void)
  */
 void nsfab_wheel_add(struct sk_buff *skb, u64 due)
 {
-	struct wheel *w = this_cpu_read(wheels);
+	struct nsfab_wheel *w = this_cpu_read(wheels);
 
 	spin_lock(&w->lock);
 	if (add(w, skb, due, ktime_get_ns))
@@ -719,7 +581,7 @@ struct sk_buff *nsfab_wheel_purge(nsfab_wheel_match_fn match, void *arg)
  */
 void nsfab_wheel_read(struct nsfab_wheel_stats *stats)
 {
-	struct wheel *w;
+	struct nsfab_wheel *w;
 	int cpu;
 
 	memset(stats, 0, sizeof(*stats));

@@ -54,7 +54,7 @@ struct packet {
  * @wrong: what was found wrong first
  */
 struct selftest {
-	struct wheel *w;
+	struct nsfab_wheel *w;
 	u64 timer;
 	struct rnd_state rnd;
 	struct rb_root held;
@@ -62,7 +62,7 @@ struct selftest {
 	u64 bytes;
 	u64 seq;
 	struct packet *unused;
-	struct purge *purge;
+	struct nsfab_wheel_purge *purge;
 	u64 same;
 	bool late;
 	bool stalls;
@@ -158,7 +158,7 @@ static void arrive(struct selftest *t)
 	if (cb_of(&p->skb)->due != min(due, selftest_now + NSFAB_WHEEL_HORIZON))
 		fail(t, "forgot when a packet is due");
 	/* What is past is for now, which the base stands for. */
-	p->slot = max(slot_of(due), t->w->base);
+	p->slot = max(nsfab_wheel_slot_of(due), t->w->base);
 	if (p->slot / RATIO >= t->w->cascaded + SLOTS)
 		t->far = true;
 	rb_add(&p->node, &t->held, packet_less);
@@ -168,7 +168,7 @@ static void arrive(struct selftest *t)
 
 static void check_marks(struct selftest *t)
 {
-	struct wheel *w = t->w;
+	struct nsfab_wheel *w = t->w;
 	bool coarse;
 
 	if (w->packets != t->n || w->bytes != t->bytes)
@@ -196,14 +196,14 @@ static bool has_colour(const struct sk_buff *skb, void *arg)
 /* Returns true if there is more to purge; it stops between slots and within. */
 static bool go_on_purging(struct selftest *t)
 {
-	struct purge *p = t->purge;
+	struct nsfab_wheel_purge *p = t->purge;
 	struct packet *packet;
 	struct sk_buff *skb, *next;
 	bool more;
 
 	p->list = NULL;
 	p->tail = &p->list;
-	more = purge_some(t->w, p, selftest_now, 1 + draw(t, 30));
+	more = nsfab_wheel_purge_some(t->w, p, selftest_now, 1 + draw(t, 30));
 	*p->tail = NULL;
 	/* These are gone for what the timer is compared with. */
 	for (skb = p->list; skb; skb = next) {
@@ -280,7 +280,7 @@ static void pass(struct selftest *t, u64 until)
 static void purge_colour(struct selftest *t)
 {
 	u32 i, colour = draw(t, SELFTEST_COLOURS);
-	struct purge p = {
+	struct nsfab_wheel_purge p = {
 		.match = has_colour,
 		.arg = &colour,
 	};
@@ -386,7 +386,7 @@ out:
 }
 
 /* Runs that take so long each, one as soon as the one before lets it */
-static u64 rest_after(struct wheel *w, u64 took, u32 runs)
+static u64 rest_after(struct nsfab_wheel *w, u64 took, u32 runs)
 {
 	u64 armed;
 
@@ -400,7 +400,7 @@ static u64 rest_after(struct wheel *w, u64 took, u32 runs)
 
 static const char *selftest_rest(void)
 {
-	struct wheel *w;
+	struct nsfab_wheel *w;
 	bool wrong;
 
 	w = kzalloc(sizeof(*w), GFP_KERNEL);
