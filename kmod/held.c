@@ -88,13 +88,15 @@ static void give_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
  * @what: its link, where it is on its way and to which port, that is all but
  *	what is in its struct nsfab_cb
  * @due: when it is to leave, ktime_get_ns()
+ * @now: when it came, likewise, which may be a while ago
  *
  * Nothing that the sender's stack attached, its socket neither, stays for so
  * long: it would keep the namespace.
  *
  * Context: in an RCU read section, bottom halves disabled.
  */
-void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what, u64 due)
+void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what, u64 due,
+		    u64 now)
 {
 	const struct nsfab_cb cb = *nsfab_cb(skb);
 	struct nsfab_held *h = nsfab_held(skb);
@@ -114,7 +116,7 @@ void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what, u64 due)
 		skb->mark = wave;
 	skb_orphan(skb);
 	skb->dev = NULL;
-	nsfab_wheel_add(skb, due);
+	nsfab_wheel_add(skb, due, now);
 }
 
 /**

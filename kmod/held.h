@@ -76,7 +76,7 @@ static inline struct nsfab_held *nsfab_held(const struct sk_buff *skb)
 bool nsfab_held_take_room(struct nsfab_tenant *tenant,
 			  const struct sk_buff *skb);
 void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what,
-		    u64 due);
+		    u64 due, u64 now);
 struct nsfab_held_size nsfab_held_size(struct sk_buff *skb);
 bool nsfab_held_let_go(struct sk_buff *skb, const struct nsfab_held_size *size,
 		       u64 now, bool released);

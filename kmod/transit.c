@@ -270,7 +270,7 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 		.serial = s->port->serial,
 		.stage = s->stage,
 		.index = s->index,
-	}, fate.due);
+	}, fate.due, now);
 	return true;
 }
 

@@ -12,16 +12,16 @@
  * coarse
  *	64 us a slot, together 16.8 s
  *
- * Slots are numbered from time 0 on and never start anew; in memory a number
- * is taken modulo the level's size. A slot is the list of its packets, a ring
- * by skb->next that is known by its last one. Three levels of bitmaps say which
- * slots have packets and lead to the next one in at most 6 steps; what
- * a slot without packets points to does not count.
+ * Slots are numbered from time 0 on and never start anew; in memory a number is
+ * taken modulo the level's size. A slot is the list of its packets, a ring by
+ * skb->next that is known by its last one. Three levels of bitmaps say which
+ * slots have packets and lead to the next one in at most 6 steps; what a slot
+ * without packets points to does not count.
  *
  * A packet is for the first fine slot that begins when it is due, or later, and
  * leaves when that begins: never before it is due, and less than 1 us after it,
- * but for what the timer and the CPU are late. One that is already due is for
- * the current slot.
+ * but for what the timer and the CPU are late, and for the rests below. One
+ * that is already due is for the current slot.
  *
  * Two marks move with time:
  *
@@ -38,43 +38,52 @@
  * coarse slots in the order of the slots, as far ahead as the fine level
  * reaches, a quarter of a second. It moves each packet once, and not more than
  * MOVES at a time. What it leaves of a slot is moved next time: the mark stands
- * there, and nothing is released from there on, until the slot is empty.
- * It is called at the end of each run of the timer; in a run when nothing can
- * be released without; and when a packet is added that is beyond the mark and
- * would be the first one to leave, or too far ahead for the mark, so that
- * after a pause packets again go straight to the fine level.
+ * there, and nothing is released from there on, until the slot is empty. It is
+ * called at the end of each run; in a run when nothing can be released without;
+ * and when a packet is added that is beyond the mark and would be the first one
+ * to leave, or too far ahead for the mark, so that after a pause packets again
+ * go straight to the fine level.
  *
  * A timer that is late by half a second leaves the marks behind, and a packet
  * may be too far ahead for the coarse level. It then waits in the last coarse
- * slot, from which it is moved on to its own: it is not released early, but
- * may be behind others that came later for the same microsecond.
+ * slot, from which it is moved on to its own: it is not released early, but may
+ * be behind others that came later for the same microsecond.
  *
  * One timer per wheel fires at the first slot that has packets; if that is a
- * coarse one, a millisecond before, so that there is time to move them. Packets
- * are taken out under the lock, BATCH at most, and released without it. After
- * BUDGET packets, or when the release function leaves some, the run ends, so
- * that others get the CPU, and the timer fires again soon.
+ * coarse one, a millisecond before, so that there is time to move them. That is
+ * a run: packets are taken out under the lock, BATCH at most, and released
+ * without it. After BUDGET packets, or when the release function leaves some,
+ * the run ends, so that others get the CPU, and the next one is soon.
  *
  * To fire for each of a million packets a second would take more than all of
- * the CPU, the more so where the CPU is virtual. So while a run follows the one
- * before in less than REST times what it took, from when it was due, the timer
- * rests after it, each time about twice as long, but no longer than that, nor
- * than REST_MAX. What is due meanwhile is late by that, and leaves together.
- * There is no rest after a run that takes no time, as in virtual time, or that
- * comes long after the one before. After a long run the rest is a part of what
- * it took: runs that end, and begin again by an interrupt, would never be left
- * to ksoftirqd, and others would not get the CPU.
+ * the CPU, the more so where the CPU is virtual. So while a run follows the
+ * rest of the one before in less than REST times what it took, from when it was
+ * due, the wheel rests after it, each time about twice as long, but no longer
+ * than that, nor than REST_MAX. What is due meanwhile is late by that, and
+ * leaves together. There is no rest after a run that takes no time, as in
+ * virtual time, or that comes long after the one before. After a long run the
+ * rest is a part of what it took: runs that end, and begin again by an
+ * interrupt, would never be left to ksoftirqd, and others would not get the
+ * CPU.
+ *
+ * An interrupt takes as long as letting ten packets go, or more where the CPU
+ * is virtual. When a run is to follow a rest soon, and BUSY packets or more
+ * came since the last one, it is the next packet that starts it, by a tasklet
+ * (before 6.9 nothing else runs there and then); the timer is set to GRACE
+ * slots later, should none come.
  *
  * struct nsfab_wheel.lock (spinlock, bottom halves off) protects the wheel: the
- * CPU that adds to it, the timer, and a purge, which any CPU may do. The timer
- * is started under it. When a CPU goes offline, its timer moves to another one,
- * and what the wheel held is released there.
+ * CPU that adds to it, a run, and a purge, which any CPU may do. The timer is
+ * started under it. When a CPU goes offline, its timer and tasklet move to
+ * another one, and what the wheel held is released there. Of two runs at a time
+ * the second one ends at once.
  *
  * users_lock (mutex) protects that there are wheels at all, and is held during
  * a purge. Packets are added by users alone, and do not take it.
  */
 
 #include <linux/hrtimer.h>
+#include <linux/interrupt.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
@@ -96,7 +105,7 @@ enum {
 	EARLY = 16,
 	/* Packets that are released together */
 	BATCH = 256,
-	/* Packets that a run of the timer releases, or a batch more */
+	/* Packets that a run releases, or a batch more */
 	BUDGET = 4096,
 	/* Packets that are moved to the fine level at a time */
 	MOVES = 256,
@@ -104,11 +113,15 @@ enum {
 	PURGE_CHUNK = 1024,
 	/* Slots whose packets are fetched into the cache together */
 	AHEAD = 16,
-	/* A run of the timer and the rest behind it, see DOC: Wheel */
+	/* A run and the rest behind it, see DOC: Wheel */
 	REST = 4,
 	REST_MAX = 50 * NSEC_PER_USEC,
 	/* After long runs, others have the CPU for this part of their time */
 	OTHERS = 4,
+	/* Packets since the last run after which more are expected */
+	BUSY = 4,
+	/* Slots that the timer waits for one to start a run */
+	GRACE = 25,
 };
 
 static_assert(NSFAB_WHEEL_HORIZON < (u64)SLOTS * RATIO * SLOT_NS);
@@ -306,7 +319,7 @@ static void put_back(struct nsfab_wheel *w, struct sk_buff *list)
 	}
 }
 
-/* Ends a run of the timer; returns true if it is to fire again, at w->armed. */
+/* Ends a run; returns true if there is to be another one, at w->armed. */
 static bool rearm(struct nsfab_wheel *w, u64 now)
 {
 	bool coarse;
@@ -319,13 +332,15 @@ static bool rearm(struct nsfab_wheel *w, u64 now)
 	return w->armed != NEVER;
 }
 
-/* Rests after a run that was to begin at a slot. */
-static void rest(struct nsfab_wheel *w, u64 armed, u64 begin, u64 now)
+/* Rests after a run that was due at a slot, but meant to begin at another one.
+ */
+static void rest(struct nsfab_wheel *w, u64 armed, u64 meant, u64 begin,
+		 u64 now)
 {
 	/* Less is what timers and clocks are apart. */
-	u64 took = now - min(now, armed * SLOT_NS + 2 * SLOT_NS);
+	u64 took = now - min(now, meant * SLOT_NS + 2 * SLOT_NS);
 
-	if (armed > w->ended + REST * took / SLOT_NS)
+	if (armed > w->ended + (w->rest + REST * took) / SLOT_NS)
 		w->rest = 0;
 	else
 		w->rest = min3(2 * w->rest + took, REST * took,
@@ -334,16 +349,36 @@ static void rest(struct nsfab_wheel *w, u64 armed, u64 begin, u64 now)
 	w->awake = (now + w->rest) / SLOT_NS;
 }
 
-static enum hrtimer_restart expire(struct hrtimer *timer)
+/* Says who starts the run at w->armed, and sets the timer, not before @now. */
+static void start(struct nsfab_wheel *w, u64 now)
 {
-	struct nsfab_wheel *w = container_of(timer, struct nsfab_wheel, timer);
+	w->poke = NEVER;
+	w->fires = w->armed;
+	/* What was before a pause says nothing. */
+	if (w->rest && w->added >= BUSY &&
+	    w->armed <= w->ended + (w->rest + REST_MAX) / SLOT_NS) {
+		w->poke = w->armed;
+		w->fires += GRACE;
+	}
+	hrtimer_start(&w->timer, ns_to_ktime(max(w->fires * SLOT_NS, now)),
+		      HRTIMER_MODE_ABS_PINNED_SOFT);
+}
+
+/* A run: lets packets go that are due. */
+static void run_wheel(struct nsfab_wheel *w, bool is_poked)
+{
+	u64 begin = ktime_get_ns(), now, armed, meant;
 	struct sk_buff *list;
 	u32 released = 0;
-	u64 begin = ktime_get_ns(), now, armed;
 
 	spin_lock(&w->lock);
 	armed = w->armed;
+	meant = max(armed, min(begin / SLOT_NS, w->fires));
+	/* The timer may have come before the tasklet, and is set anew then. */
+	if (unlikely(!armed || (is_poked && begin / SLOT_NS < armed)))
+		goto out;
 	w->armed = 0;
+	w->poke = NEVER;
 	while (released < BUDGET) {
 		now = ktime_get_ns();
 		list = collect(w, now, &released);
@@ -359,18 +394,28 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 	}
 	if (released) {
 		now = ktime_get_ns();
-		rest(w, armed, begin, now);
+		rest(w, armed, meant, begin, now);
 	}
-	/* Not in the past: then the timer would not let others run. And not by
-	 * HRTIMER_RESTART: of a CPU that was offline and came back, a wheel's
-	 * timer may be set by the one while it runs on another.
-	 */
+	/* Not in the past: then the timer would not let others run. */
 	if (rearm(w, now))
-		hrtimer_start(timer,
-			      ns_to_ktime(max(w->armed * SLOT_NS, now)),
-			      HRTIMER_MODE_ABS_PINNED_SOFT);
+		start(w, now);
+	w->added = 0;
+out:
 	spin_unlock(&w->lock);
+}
+
+static enum hrtimer_restart expire(struct hrtimer *timer)
+{
+	run_wheel(container_of(timer, struct nsfab_wheel, timer), false);
+	/* Started anew, if need be: of a CPU that was offline and came back, a
+	 * wheel's timer may be set by the one while it runs on another.
+	 */
 	return HRTIMER_NORESTART;
+}
+
+static void poked(struct tasklet_struct *t)
+{
+	run_wheel(container_of(t, struct nsfab_wheel, tasklet), true);
 }
 
 /* ---- purge ---- */
@@ -438,7 +483,9 @@ static struct nsfab_wheel *wheel_alloc(int node)
 	spin_lock_init(&w->lock);
 	hrtimer_setup(&w->timer, expire, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_PINNED_SOFT);
+	tasklet_setup(&w->tasklet, poked);
 	w->armed = NEVER;
+	w->poke = NEVER;
 	return w;
 }
 
@@ -505,10 +552,15 @@ int nsfab_wheel_get(void)
  */
 void nsfab_wheel_halt(void)
 {
+	struct nsfab_wheel *w;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		hrtimer_cancel(&per_cpu(wheels, cpu)->timer);
+	/* A run of either may set the timer; the tasklet is for who adds. */
+	for_each_possible_cpu(cpu) {
+		w = per_cpu(wheels, cpu);
+		tasklet_kill(&w->tasklet);
+		hrtimer_cancel(&w->timer);
+	}
 }
 
 /**
@@ -537,17 +589,24 @@ void nsfab_wheel_put(void)
  *	released
  * @due: when to release it, ktime_get_ns(); if that is in the past, now; if it
  *	is further ahead than NSFAB_WHEEL_HORIZON, then or a second later
+ * @now: ktime_get_ns() of not long ago; the older it is, the longer a run may
+ *	wait for its timer
  *
  * Context: softirq, or process with bottom halves off; of a user.
  */
-void nsfab_wheel_add(struct sk_buff *skb, u64 due)
+void nsfab_wheel_add(struct sk_buff *skb, u64 due, u64 now)
 {
 	struct nsfab_wheel *w = this_cpu_read(wheels);
 
 	spin_lock(&w->lock);
+	if (w->armed)
+		w->added++;
 	if (add(w, skb, due, ktime_get_ns))
-		hrtimer_start(&w->timer, ns_to_ktime(w->armed * SLOT_NS),
-			      HRTIMER_MODE_ABS_PINNED_SOFT);
+		start(w, 0);
+	if (now / SLOT_NS >= w->poke) {
+		w->poke = NEVER;
+		tasklet_schedule(&w->tasklet);
+	}
 	spin_unlock(&w->lock);
 }
 

@@ -53,7 +53,7 @@ void nsfab_wheel_on_release(nsfab_wheel_release_fn *fn);
 int nsfab_wheel_get(void);
 void nsfab_wheel_halt(void);
 void nsfab_wheel_put(void);
-void nsfab_wheel_add(struct sk_buff *skb, u64 due);
+void nsfab_wheel_add(struct sk_buff *skb, u64 due, u64 now);
 struct sk_buff *nsfab_wheel_purge(nsfab_wheel_match_fn match, void *arg);
 void nsfab_wheel_read(struct nsfab_wheel_stats *stats);
 int nsfab_wheel_selftest(void);

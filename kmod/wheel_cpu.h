@@ -5,6 +5,7 @@
 #define _NSFAB_WHEEL_CPU_H
 
 #include <linux/hrtimer.h>
+#include <linux/interrupt.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/skbuff.h>
@@ -29,31 +30,40 @@
  * @cascaded: no packet is in a coarse slot before this one
  * @armed: fine slot by which a run is needed, NSFAB_WHEEL_NEVER if none is, 0
  *	during one, which will see to that by itself
+ * @fires: fine slot that the timer was last set to
  * @awake: fine slot before which there is no run
  * @ended: fine slot in which the last run that let packets go ended
  * @rest: nanoseconds that the wheel rested then
+ * @poke: fine slot from which on who adds a packet starts a run,
+ *	NSFAB_WHEEL_NEVER if it is the timer that does
+ * @added: packets that were added since the last run, by others than itself
  * @halfway: slot within which a purge has stopped, NULL if there is none or if
  *	its first packet was taken since
  * @packets: held
  * @bytes: their memory
  * @fine: slots from @base on
  * @coarse: slots from @cascaded on
- * @timer: releases packets
+ * @timer: starts a run
+ * @tasklet: likewise, for those who add packets
  */
 struct nsfab_wheel {
 	spinlock_t lock; /* all of it, see DOC: Wheel */
 	u64 base;
 	u64 cascaded;
 	u64 armed;
+	u64 fires;
 	u64 awake;
 	u64 ended;
 	u64 rest;
+	u64 poke;
+	u32 added;
 	struct sk_buff **halfway;
 	u64 packets;
 	u64 bytes;
 	struct nsfab_level fine ____cacheline_aligned;
 	struct nsfab_level coarse ____cacheline_aligned;
 	struct hrtimer timer ____cacheline_aligned;
+	struct tasklet_struct tasklet;
 };
 
 /**

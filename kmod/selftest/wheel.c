@@ -393,7 +393,7 @@ static u64 rest_after(struct nsfab_wheel *w, u64 took, u32 runs)
 	while (runs--) {
 		armed = max(selftest_now / SLOT_NS, w->awake);
 		selftest_now = armed * SLOT_NS + took;
-		rest(w, armed, armed * SLOT_NS, selftest_now);
+		rest(w, armed, armed, armed * SLOT_NS, selftest_now);
 	}
 	return w->awake * SLOT_NS - min(selftest_now, w->awake * SLOT_NS);
 }
@@ -413,13 +413,62 @@ static const char *selftest_rest(void)
 		rest_after(w, 4000000, 100) != 4000000 / OTHERS;
 	/* The machine stood still, and the run was short. */
 	w->rest = 0;
-	rest(w, w->awake, selftest_now + NSEC_PER_SEC,
+	rest(w, w->awake, w->awake, selftest_now + NSEC_PER_SEC,
 	     selftest_now + NSEC_PER_SEC + 5000);
 	wrong = wrong || w->rest > REST_MAX;
+	/* No packet came, and the timer did instead: that took no time. */
+	selftest_now = (w->awake + GRACE) * SLOT_NS;
+	rest(w, w->awake, w->awake + GRACE, selftest_now, selftest_now);
+	wrong = wrong || w->rest;
 	selftest_now += 2 * NSEC_PER_SEC;
 	wrong = wrong || rest_after(w, 5000, 1);
 	kfree(w);
 	return wrong ? "rest" : NULL;
+}
+
+/* After a rest and so many packets, the last run having ended so many slots too
+ * long ago, a run is needed in an hour: 1 if the next packet is to start it, 0
+ * if it is the timer, -1 if that is set wrong
+ */
+static int by_packets(struct nsfab_wheel *w, u64 rest, u32 added, u64 ago)
+{
+	u64 timer, at = ktime_get_ns() / SLOT_NS + 3600ULL * 1000 * 1000;
+
+	w->armed = at;
+	w->ended = at - (rest + REST_MAX) / SLOT_NS - ago;
+	w->rest = rest;
+	w->added = added;
+	start(w, 0);
+	hrtimer_cancel(&w->timer);
+	timer = hrtimer_get_expires_ns(&w->timer) / SLOT_NS;
+	if (w->poke == at && timer == at + GRACE)
+		return 1;
+	return w->poke == NEVER && timer == at ? 0 : -1;
+}
+
+static const char *selftest_start(void)
+{
+	const char *wrong = NULL;
+	struct nsfab_wheel *w;
+
+	w = wheel_alloc(NUMA_NO_NODE);
+	if (!w)
+		return "no memory";
+	if (by_packets(w, 0, 1000, 0) || by_packets(w, 5000, BUSY - 1, 0) ||
+	    by_packets(w, 5000, BUSY, 1) || by_packets(w, 5000, BUSY, 0) != 1)
+		wrong = "who starts a run";
+	local_bh_disable();
+	/* It is too early. */
+	poked(&w->tasklet);
+	if (w->added != BUSY || w->poke != w->armed)
+		wrong = "a run by packets that is not due";
+	w->armed = 0;
+	run_wheel(w, false);
+	if (w->armed || w->added != BUSY)
+		wrong = "two runs at a time";
+	local_bh_enable();
+	wheel_free(w);
+	return wrong;
 }
 
 static u32 selftest_released;
@@ -442,7 +491,7 @@ static struct sk_buff *selftest_release(struct sk_buff *list, u64 now)
 		/* Half of them go round again. */
 		if (skb->mark) {
 			skb->mark = 0;
-			nsfab_wheel_add(skb, now + 20000000);
+			nsfab_wheel_add(skb, now + 20000000, now);
 		} else {
 			consume_skb(skb);
 		}
@@ -457,6 +506,7 @@ static const char *selftest_timed(void)
 	struct nsfab_wheel_stats stats;
 	nsfab_wheel_release_fn *others = release;
 	const char *wrong = NULL;
+	struct nsfab_wheel *w;
 	struct sk_buff *skb;
 	u64 now;
 	u32 i;
@@ -475,8 +525,17 @@ static const char *selftest_timed(void)
 		skb->mark = i % 2;
 		/* They come in the order opposite to that in which they go. */
 		nsfab_wheel_add(skb, i < 10 ? now + 10000000000 + i :
-				now + 10000000 - i * 30000);
+				now + 10000000 - i * 30000, now);
 	}
+	/* Who comes late enough starts a run, which finds nothing due yet. */
+	w = this_cpu_read(wheels);
+	w->poke = now / SLOT_NS;
+	skb = wrong ? NULL : alloc_skb(0, GFP_ATOMIC);
+	if (skb)
+		nsfab_wheel_add(skb, now + 10000000000, now);
+	if (skb && (w->poke != NEVER ||
+		    !test_bit(TASKLET_STATE_SCHED, &w->tasklet.state)))
+		wrong = "no run by packets";
 	local_bh_enable();
 	for (i = 0; i < 1000 && !wrong &&
 	     READ_ONCE(selftest_released) < SELFTEST_TIMED * 3 / 2; i++)
@@ -484,7 +543,7 @@ static const char *selftest_timed(void)
 	if (!wrong && selftest_released != SELFTEST_TIMED * 3 / 2)
 		wrong = "timer did not release";
 	nsfab_wheel_read(&stats);
-	if (!wrong && (stats.packets != 10 || selftest_wrong))
+	if (!wrong && (stats.packets != 11 || selftest_wrong))
 		wrong = "timer released too early, or wrong ones";
 	nsfab_wheel_put();
 	nsfab_wheel_on_release(others);
@@ -500,7 +559,8 @@ int nsfab_wheel_selftest(void)
 {
 	const char *wrong;
 
-	wrong = selftest_rest() ?: selftest_made_up() ?: selftest_timed();
+	wrong = selftest_rest() ?: selftest_start() ?: selftest_made_up() ?:
+		selftest_timed();
 	if (!wrong)
 		return 0;
 	pr_err("wheel: %s\n", wrong);
