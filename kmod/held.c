@@ -228,6 +228,8 @@ void nsfab_held_fetch(struct sk_buff *list)
 		prefetch(link);
 		prefetchw(&link->lock);
 		prefetchw(&link->ctr);
+		prefetchw(&skb->len);
+		prefetchw(&skb->protocol);
 		prefetchw(skb->data);
 		prefetchw(skb_shinfo(skb));
 	}
@@ -237,6 +239,7 @@ void nsfab_held_fetch(struct sk_buff *list)
 		dev[i] = end_of(skb);
 		if (!dev[i])
 			continue;
+		prefetch(&dev[i]->ptype_all);
 		prefetch(&dev[i]->flags);
 		prefetch(&dev[i]->rx_handler);
 		prefetch(&dev[i]->dev_addr);
