@@ -38,7 +38,8 @@ enum nsfab_cb_flag {
 /**
  * struct nsfab_cb - skb->cb between receive and delivery
  * @net: the network that the frame is in; patch ports and the router move it
- * @port: the port that it came from, NULL from a VTEP or the fabric itself
+ * @port: the port that it came from, NULL from a VTEP or the fabric itself, and
+ *	behind the last link before a device
  * @flow: its flow, NULL where it has none; valid in the RCU section only
  * @bytes: bytes on the wire, a segmented frame as its segments
  * @packets: packets on the wire

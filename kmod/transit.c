@@ -18,6 +18,7 @@
 
 #include "binding.h"
 #include "cb.h"
+#include "deliver.h"
 #include "drop.h"
 #include "fabric.h"
 #include "flow.h"
@@ -426,10 +427,12 @@ static void go_on(struct sk_buff *skb, const struct nsfab_held *h,
 {
 	struct nsfab_tenant *tenant = h->link->tenant;
 	struct nsfab_fabric *fab = tenant->fab;
+	struct nsfab_port *from = NULL;
 	enum nsfab_drop_reason reason;
 	struct nsfab_flow_key key;
 	struct step s = {};
 	struct nsfab_cb *cb;
+	bool to_device;
 	u8 tcp_flags;
 
 	s.port = nsfab_held_port(fab, h);
@@ -440,17 +443,25 @@ static void go_on(struct sk_buff *skb, const struct nsfab_held *h,
 	s.path = h->path;
 	s.stage = h->stage;
 	s.index = h->index;
+	/* Behind the last link nobody asks who sent it, but to count a drop,
+	 * and who is ready does not drop, but in a race.
+	 */
+	to_device = is_to_device(h, s.port);
+	if (s.stage == NSFAB_HELD_FROM)
+		from = s.port;
+	else if (s.stage != NSFAB_HELD_TO || s.path || !to_device ||
+		 !nsfab_deliver_is_ready(s.port))
+		from = from_of(tenant, h->from);
 	skb->dev = fab->dev;
 	skb_set_delivery_time(skb, ns_to_ktime(h->wheel.due), true);
-	cb = nsfab_cb_begin(skb, s.port->net, s.stage == NSFAB_HELD_FROM ?
-			    s.port : from_of(tenant, h->from),
+	cb = nsfab_cb_begin(skb, s.port->net, from,
 			    (h->flags & ~NSFAB_CB_PARSED) | NSFAB_CB_HELD);
 	cb->hops = h->hops;
 	cb->flow_hash = h->flow_hash;
 	cb->nth = h->nth;
 	cb->packets = size->packets;
 	cb->bytes = size->bytes;
-	if (!is_to_device(h, s.port)) {
+	if (!to_device) {
 		reason = nsfab_parse_frame(skb, &key, &tcp_flags);
 		if (reason) {
 			nsfab_drop(skb, reason);
