@@ -234,15 +234,17 @@ int netctl_entries_load(struct netctl_ctx *ctx,
 {
 	bool replace = argc == 2 && !strcmp(argv[1], "replace");
 	struct netctl_entries e;
+	const char *name;
 	int ret;
 
 	if (argc != 1 && !replace)
 		return netctl_usage(ctx, "takes FILE [replace]");
 	ret = netctl_entries_read(&e, ctx, kind, NULL, argv[0]);
-	if (!ret && !netctl_would(ctx, "load %zu %s", e.n, kind->many))
+	name = e.n == 1 ? kind->one : kind->many;
+	if (!ret && !netctl_would(ctx, "load %zu %s", e.n, name))
 		ret = write_all(ctx, &e, replace);
 	if (!ret && !ctx->dry_run)
-		netctl_note(ctx, "%zu %s loaded", e.n, kind->many);
+		netctl_note(ctx, "%zu %s loaded", e.n, name);
 	netctl_entries_free(&e);
 	return ret;
 }

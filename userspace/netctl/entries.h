@@ -8,7 +8,8 @@
 /**
  * struct netctl_entry_kind - a table's entries
  * @takes: what add takes, for messages
- * @many: for messages, "routes"
+ * @one: for messages, "route"
+ * @many: likewise, "routes"
  * @size: size of one
  * @parse: read the words of one into zeroed memory. With @key, only what names
  *	it is needed, and the rest is not refused. Returns 0, or an exit status
@@ -19,6 +20,7 @@
  */
 struct netctl_entry_kind {
 	const char *takes;
+	const char *one;
 	const char *many;
 	size_t size;
 	int (*parse)(struct netctl_ctx *ctx, struct netctl_finder *finder,

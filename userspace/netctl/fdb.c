@@ -66,6 +66,7 @@ static int del_fdb(struct nsfab *h, unsigned int ifindex, const void *entries,
 
 static const struct netctl_entry_kind kind = {
 	.takes = TAKES,
+	.one = "forwarding entry",
 	.many = "forwarding entries",
 	.size = sizeof(struct nsfab_fdb),
 	.parse = parse,

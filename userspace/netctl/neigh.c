@@ -55,6 +55,7 @@ static int del_neigh(struct nsfab *h, unsigned int ifindex,
 
 static const struct netctl_entry_kind kind = {
 	.takes = TAKES,
+	.one = "neighbour",
 	.many = "neighbours",
 	.size = sizeof(struct nsfab_neigh),
 	.parse = parse,

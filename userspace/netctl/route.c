@@ -142,6 +142,7 @@ static void clear(void *entry)
 
 static const struct netctl_entry_kind kind = {
 	.takes = TAKES,
+	.one = "route",
 	.many = "routes",
 	.size = sizeof(struct nsfab_route),
 	.parse = parse,

@@ -333,6 +333,21 @@ static void a_file_is_loaded_in_one_message(void **state)
 	assert_null(fake_request(cli->f, cli->f->genl));
 }
 
+static void what_was_loaded_is_counted_in_words(void **state)
+{
+	char path[] = "/tmp/test_commands.XXXXXX", line[80];
+	struct cli *cli = *state;
+
+	write_file(path, "acme/web 10.0.1.5 mac 02:00:00:00:00:05\n");
+	snprintf(line, sizeof(line), "neigh load %s", path);
+	answer(cli, 1, NSFAB_A_TENANT, 3, 0, "acme");
+	answer(cli, 2, NSFAB_A_NETWORK, 4, 3, "web");
+	done(cli, 3);
+	assert_int_equal(run(cli, line), NETCTL_OK);
+	unlink(path);
+	assert_non_null(strstr(cli->err, "1 neighbour loaded"));
+}
+
 static void a_bad_line_is_refused_before_anything_is_written(void **state)
 {
 	char path[] = "/tmp/test_commands.XXXXXX", line[80];
@@ -423,6 +438,7 @@ int main(void)
 		TEST(a_missing_module_has_a_status_of_its_own),
 		TEST(a_dry_run_asks_for_names_alone),
 		TEST(a_file_is_loaded_in_one_message),
+		TEST(what_was_loaded_is_counted_in_words),
 		TEST(a_bad_line_is_refused_before_anything_is_written),
 		TEST(a_new_name_is_no_option),
 		TEST(help_needs_no_kernel),
