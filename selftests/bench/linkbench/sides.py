@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is compared: links of a fabric, and netem on veth"""
+
+import os
+import struct
+
+from nlraw import F_CREATE, F_EXCL, Family, Raw, Socket, ip, mac, pack
+from .host import NETNS, RX0, TX, hw, namespace, run
+from .sender import arrivals, arrived
+
+STUB, HELD = 2, 4 << 20
+
+
+def new_ports(family, first, count, network=1, **more):
+    """Ports of one network: id, MAC and address by their number"""
+    more = [(k.replace("_", "-"), v) for k, v in more.items()]
+    for at in range(first, first + count, 500):
+        family.do("port-new", [("port", [
+            ("id", i), ("network", network), ("mac", hw(RX0 + i)),
+            ("address", (0x0a000000 + i).to_bytes(4, "big")), *more])
+            for i in range(at, min(at + 500, first + count))])
+
+
+def device_of(link, port, name, netns, fabric):
+    """A port's device, up"""
+    fd = os.open(NETNS + netns, os.O_RDONLY)
+    info = Raw(1, b"nsfab_port\0").pack() + Raw(
+        0x8002, pack("port-device", [("id", port)])).pack()
+    link.ask(16, struct.pack("BxHiII", 0, 0, 0, 1, 1) +
+             Raw(3, name.encode() + b"\0").pack() +
+             Raw(5, struct.pack("I", fabric)).pack() +
+             Raw(28, struct.pack("I", fd)).pack() +
+             Raw(0x8012, info).pack(), F_CREATE | F_EXCL)
+    os.close(fd)
+
+
+class Ours:
+    """A tenant of a fabric; its sender is port 1000000"""
+    name = "links"
+
+    def __init__(self, count, stub=False, pairs=False):
+        self.count, self.delays = count, None
+        self.fabric = f"ours{count}"
+        self.tx, self.device = f"{self.fabric}-tx", "eth0"
+        self.rx = f"{self.fabric}-rx"
+        self.pairs = pairs
+        run("netctl", "fabric", "add", self.fabric)
+        self.family = Family(self.fabric)
+        self.family.do("tenant-new", [("tenant", [
+            ("id", 1), ("name", "bench"), ("max-held", HELD),
+            ("max-held-bytes", HELD << 10)])])
+        self.family.do("network-new", [("network", [
+            ("id", 1), ("name", "lan"), ("tenant", 1),
+            ("subnet", [("address", ip("10.0.0.0")), ("prefixlen", 8)])])])
+        new_ports(self.family, 1, count, **({"binding": STUB} if stub else {}))
+        self.family.do("port-new", [("port", [
+            ("id", 1000000), ("network", 1), ("mac", mac(TX)),
+            ("address", ip("10.255.0.1"))])])
+        link = Socket(0)
+        namespace(self.tx)
+        device_of(link, 1000000, "eth0", self.tx, self.family.ifindex)
+        if not stub:
+            namespace(self.rx)
+            for i in range(count):
+                device_of(link, i + 1, f"r{i}", self.rx, self.family.ifindex)
+            arrivals(self.rx, [f"r{i}" for i in range(count)])
+
+    def set(self, *attrs_of):
+        """The links' attributes, a list for each"""
+        op = "link-set" if self.delays else "link-new"
+        self.delays = True
+        for at in range(0, self.count, 500):
+            self.family.do(op, [("link", [
+                ("to", i + 1), *([("from", 1000000)] if self.pairs else []),
+                *attrs_of[i]])
+                for i in range(at, min(at + 500, self.count))])
+
+    def delay(self, delays):
+        """A delay for each, in nanoseconds"""
+        self.set(*([("delay", d)] for d in delays))
+
+    def rate(self, bits):
+        """The rate of the only link"""
+        self.set([("rate", bits), ("queue-bytes", 1 << 30)])
+
+    def arrived(self):
+        """Packets so far"""
+        return arrived(self.rx)
+
+    def remove(self):
+        """All of it"""
+        run("ip", "link", "del", self.fabric)
+        for name in self.tx, self.rx:
+            run("ip", "netns", "del", name, check=False)
+
+
+class Netem:
+    """A veth pair for each link, netem on it, chosen by MAC"""
+    name = "netem"
+
+    def __init__(self, count):
+        self.count, self.verb = count, "add"
+        self.tx, self.device = f"netem{count}-tx", "eth0"
+        self.rx, self.host = f"netem{count}-rx", f"netem{count}"
+        for name in self.tx, self.rx, self.host:
+            namespace(name)
+        run("ip", "-n", self.host, "-b", "-", text="".join(
+            f"link add v{i} up type veth peer name r{i} netns {self.rx}\n"
+            for i in range(count)) +
+            f"link add in0 up type veth peer name eth0 netns {self.tx}\n")
+        run("ip", "-n", self.rx, "-b", "-", text="".join(
+            f"link set r{i} up\n" for i in range(count)))
+        run("ip", "-n", self.tx, "link", "set", "eth0", "up")
+        arrivals(self.rx, [f"r{i}" for i in range(count)])
+        run("tc", "-n", self.host, "-b", "-", text="qdisc add dev in0 clsact\n" +
+            "".join(f"filter add dev in0 ingress pref 1 protocol ip flower "
+                    f"dst_mac {':'.join(f'{b:02x}' for b in hw(RX0 + i + 1))} "
+                    f"action mirred egress redirect dev v{i}\n"
+                    for i in range(count)))
+
+    def set(self, words):
+        """netem's words for each"""
+        run("tc", "-n", self.host, "-b", "-", text="".join(
+            f"qdisc {self.verb} dev v{i} root netem limit 2000000 {words[i]}\n"
+            for i in range(self.count)))
+        self.verb = "change"
+
+    def delay(self, delays):
+        """A delay for each, in nanoseconds"""
+        self.set([f"delay {d // 1000}us" for d in delays])
+
+    def rate(self, bits):
+        """The rate of the only one"""
+        self.set([f"rate {bits}bit"])
+
+    def arrived(self):
+        """Packets so far"""
+        return arrived(self.rx)
+
+    def remove(self):
+        """All of it"""
+        for name in self.host, self.tx, self.rx:
+            run("ip", "netns", "del", name)
+
+
+class Alone:
+    """No way at all: what is sent arrives at once at one receiver's device"""
+    name = "no way"
+
+    def __init__(self, count):
+        self.tx, self.device = f"alone{count}", "eth0"
+        namespace(self.tx)
+        run("ip", "-n", self.tx, "link", "add", "eth0", "up", "type", "dummy")
+        arrivals(self.tx, ["eth0"])
+
+    def arrived(self):
+        """Packets so far"""
+        return arrived(self.tx)
+
+    def remove(self):
+        """All of it"""
+        run("ip", "netns", "del", self.tx)
