@@ -86,6 +86,12 @@ bench-links: userspace ## likewise, what links cost and how true they are
 	@scripts/module --no-links uml >/dev/null
 	@$(vm) -k uml -t 3600 -- selftests/bench/links
 
+.PHONY: bench-fidelity
+bench-fidelity: userspace ## 4,000 links on Debian's kernel, emulated, in virtual time
+	@NSFAB_LINKS_FIDELITY=4000 NSFAB_LINKS_ROUNDS=1 \
+		$(vm) -k debian-6.1 --virtual-time -t 3000 -- \
+		selftests/bench/links fidelity
+
 .PHONY: bench-topologies
 bench-topologies: userspace ## likewise, how long it takes to set them up
 	@$(vm) -k uml -m 12G -t 3600 -- selftests/bench/topologies
