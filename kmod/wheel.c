@@ -52,8 +52,9 @@
  * One timer per wheel fires at the first slot that has packets; if that is a
  * coarse one, a millisecond before, so that there is time to move them. That is
  * a run: packets are taken out under the lock, BATCH at most, and released
- * without it. After BUDGET packets, or when the release function leaves some,
- * the run ends, so that others get the CPU, and the next one is soon.
+ * without it. After BUDGET packets or RUN_NS, or when the release function
+ * leaves some, the run ends, so that others get the CPU, and the next one is
+ * soon.
  *
  * To fire for each of a million packets a second would take more than all of
  * the CPU, the more so where the CPU is virtual. So while a run follows the
@@ -105,8 +106,11 @@ enum {
 	EARLY = 16,
 	/* Packets that are released together */
 	BATCH = 256,
-	/* Packets that a run releases, or a batch more */
+	/* Packets that a run releases, and nanoseconds after which it ends, or
+	 * a batch more
+	 */
 	BUDGET = 4096,
+	RUN_NS = NSEC_PER_MSEC,
 	/* Packets that are moved to the fine level at a time */
 	MOVES = 256,
 	/* Packets that a purge looks at with the lock held */
@@ -127,6 +131,18 @@ enum {
 static_assert(NSFAB_WHEEL_HORIZON < (u64)SLOTS * RATIO * SLOT_NS);
 
 #define NEVER NSFAB_WHEEL_NEVER
+
+/**
+ * struct run - a run, in which a wheel lets packets go
+ * @armed: fine slot by which it was needed
+ * @begin: when it began, ktime_get_ns()
+ * @is_poked: it was started by who added a packet, not by the timer
+ */
+struct run {
+	u64 armed;
+	u64 begin;
+	bool is_poked;
+};
 
 static DEFINE_PER_CPU(struct nsfab_wheel *, wheels);
 static DEFINE_MUTEX(users_lock); /* users, and what wheels points to */
@@ -332,19 +348,23 @@ static bool rearm(struct nsfab_wheel *w, u64 now)
 	return w->armed != NEVER;
 }
 
-/* Rests after a run that was due at a slot, but meant to begin at another one.
- */
-static void rest(struct nsfab_wheel *w, u64 armed, u64 meant, u64 begin,
-		 u64 now)
+/* Rests after a run. */
+static void rest(struct nsfab_wheel *w, const struct run *run, u64 now)
 {
-	/* Less is what timers and clocks are apart. */
-	u64 took = now - min(now, meant * SLOT_NS + 2 * SLOT_NS);
+	u64 took, meant, least = run->is_poked ? w->rest / 2 : 0;
 
-	if (armed > w->ended + (w->rest + REST * took) / SLOT_NS)
+	/* To wait for a packet takes no time; nor is less than two slots any,
+	 * by which timers and clocks are apart.
+	 */
+	meant = max(run->armed, min(run->begin / SLOT_NS, w->fires));
+	took = now - min(now, meant * SLOT_NS + 2 * SLOT_NS);
+
+	if (run->armed > w->ended + (w->rest + REST * took) / SLOT_NS)
 		w->rest = 0;
 	else
-		w->rest = min3(2 * w->rest + took, REST * took,
-			       max((now - begin) / OTHERS, (u64)REST_MAX));
+		w->rest = min3(2 * w->rest + took, max(REST * took, least),
+			       max((now - run->begin) / OTHERS,
+				   (u64)REST_MAX));
 	w->ended = now / SLOT_NS;
 	w->awake = (now + w->rest) / SLOT_NS;
 }
@@ -367,20 +387,23 @@ static void start(struct nsfab_wheel *w, u64 now)
 /* A run: lets packets go that are due. */
 static void run_wheel(struct nsfab_wheel *w, bool is_poked)
 {
-	u64 begin = ktime_get_ns(), now, armed, meant;
+	struct run run = { .begin = ktime_get_ns(), .is_poked = is_poked };
 	struct sk_buff *list;
 	u32 released = 0;
+	u64 now;
 
 	spin_lock(&w->lock);
-	armed = w->armed;
-	meant = max(armed, min(begin / SLOT_NS, w->fires));
+	run.armed = w->armed;
 	/* The timer may have come before the tasklet, and is set anew then. */
-	if (unlikely(!armed || (is_poked && begin / SLOT_NS < armed)))
+	if (unlikely(!run.armed ||
+		     (is_poked && run.begin / SLOT_NS < run.armed)))
 		goto out;
 	w->armed = 0;
 	w->poke = NEVER;
 	while (released < BUDGET) {
 		now = ktime_get_ns();
+		if (released && now - run.begin > RUN_NS)
+			break;
 		list = collect(w, now, &released);
 		if (!list)
 			break;
@@ -394,7 +417,7 @@ static void run_wheel(struct nsfab_wheel *w, bool is_poked)
 	}
 	if (released) {
 		now = ktime_get_ns();
-		rest(w, armed, meant, begin, now);
+		rest(w, &run, now);
 	}
 	/* Not in the past: then the timer would not let others run. */
 	if (rearm(w, now))

@@ -393,7 +393,11 @@ static u64 rest_after(struct nsfab_wheel *w, u64 took, u32 runs)
 	while (runs--) {
 		armed = max(selftest_now / SLOT_NS, w->awake);
 		selftest_now = armed * SLOT_NS + took;
-		rest(w, armed, armed, armed * SLOT_NS, selftest_now);
+		w->fires = armed;
+		rest(w, &(struct run){
+			.armed = armed,
+			.begin = armed * SLOT_NS,
+		}, selftest_now);
 	}
 	return w->awake * SLOT_NS - min(selftest_now, w->awake * SLOT_NS);
 }
@@ -413,13 +417,31 @@ static const char *selftest_rest(void)
 		rest_after(w, 4000000, 100) != 4000000 / OTHERS;
 	/* The machine stood still, and the run was short. */
 	w->rest = 0;
-	rest(w, w->awake, w->awake, selftest_now + NSEC_PER_SEC,
-	     selftest_now + NSEC_PER_SEC + 5000);
+	w->fires = w->awake;
+	rest(w, &(struct run){
+		.armed = w->awake,
+		.begin = selftest_now + NSEC_PER_SEC,
+	}, selftest_now + NSEC_PER_SEC + 5000);
 	wrong = wrong || w->rest > REST_MAX;
 	/* No packet came, and the timer did instead: that took no time. */
-	selftest_now = (w->awake + GRACE) * SLOT_NS;
-	rest(w, w->awake, w->awake + GRACE, selftest_now, selftest_now);
+	w->fires = w->awake + GRACE;
+	selftest_now = w->fires * SLOT_NS;
+	rest(w, &(struct run){
+		.armed = w->awake,
+		.begin = selftest_now,
+	}, selftest_now);
 	wrong = wrong || w->rest;
+	/* A packet came at once: that only makes the rest shorter. */
+	w->rest = 8000;
+	w->awake = w->ended + 8;
+	w->fires = w->awake + GRACE;
+	selftest_now = w->awake * SLOT_NS;
+	rest(w, &(struct run){
+		.armed = w->awake,
+		.begin = selftest_now,
+		.is_poked = true,
+	}, selftest_now);
+	wrong = wrong || w->rest != 4000;
 	selftest_now += 2 * NSEC_PER_SEC;
 	wrong = wrong || rest_after(w, 5000, 1);
 	kfree(w);
@@ -469,6 +491,46 @@ static const char *selftest_start(void)
 	local_bh_enable();
 	wheel_free(w);
 	return wrong;
+}
+
+static struct sk_buff *selftest_slow(struct sk_buff *list, u64 now)
+{
+	kfree_skb_list(list);
+	mdelay(2 * RUN_NS / NSEC_PER_MSEC);
+	return NULL;
+}
+
+static const char *selftest_long_run(void)
+{
+	nsfab_wheel_release_fn *others = release;
+	struct nsfab_wheel *w;
+	struct sk_buff *skb;
+	u64 n, left;
+
+	w = wheel_alloc(NUMA_NO_NODE);
+	if (!w)
+		return "no memory";
+	nsfab_wheel_on_release(selftest_slow);
+	local_bh_disable();
+	spin_lock(&w->lock);
+	while (w->packets < 2 * BATCH) {
+		skb = alloc_skb(0, GFP_ATOMIC);
+		if (!skb)
+			break;
+		add(w, skb, ktime_get_ns(), ktime_get_ns);
+	}
+	spin_unlock(&w->lock);
+	udelay(5);
+	n = w->packets;
+	run_wheel(w, false);
+	left = w->packets;
+	while (w->packets)
+		run_wheel(w, false);
+	hrtimer_cancel(&w->timer);
+	local_bh_enable();
+	nsfab_wheel_on_release(others);
+	wheel_free(w);
+	return left + BATCH == n ? NULL : "a run that takes too long";
 }
 
 static u32 selftest_released;
@@ -559,8 +621,8 @@ int nsfab_wheel_selftest(void)
 {
 	const char *wrong;
 
-	wrong = selftest_rest() ?: selftest_start() ?: selftest_made_up() ?:
-		selftest_timed();
+	wrong = selftest_rest() ?: selftest_start() ?: selftest_long_run() ?:
+		selftest_made_up() ?: selftest_timed();
 	if (!wrong)
 		return 0;
 	pr_err("wheel: %s\n", wrong);
