@@ -40,6 +40,10 @@ enum {
 	 * which takes longer than the rest of letting one go
 	 */
 	CLOCK_EVERY = 4,
+	/* Of these, as many as their devices get at a time: what a stack does
+	 * with them, which is the receiver's to say, may take long
+	 */
+	RECEIVE_EVERY = 64,
 	/* Packets that are swept at a time */
 	SWEEP = 64,
 };
@@ -516,7 +520,10 @@ static struct sk_buff *release(struct sk_buff *list, u64 found)
 		/* Not the copies of many floods at a time */
 		if (rx.prev != before && !merely)
 			receive(&rx);
-		if (!merely || !(++n % CLOCK_EVERY))
+		n += merely;
+		if (merely && n % RECEIVE_EVERY == 0)
+			receive(&rx);
+		if (!merely || n % CLOCK_EVERY == 0)
 			now = ktime_get_ns();
 	}
 	receive(&rx);
