@@ -517,11 +517,9 @@ static struct sk_buff *release(struct sk_buff *list, u64 found)
 		if (last)
 			nsfab_link_put(h.link);
 		merely = rx.prev != before && rx.prev->prev == before;
-		/* Not the copies of many floods at a time */
-		if (rx.prev != before && !merely)
-			receive(&rx);
 		n += merely;
-		if (merely && n % RECEIVE_EVERY == 0)
+		/* Not the copies of many floods at a time */
+		if (rx.prev != before && (!merely || n % RECEIVE_EVERY == 0))
 			receive(&rx);
 		if (!merely || n % CLOCK_EVERY == 0)
 			now = ktime_get_ns();

@@ -130,7 +130,7 @@ enum {
 
 static_assert(NSFAB_WHEEL_HORIZON < (u64)SLOTS * RATIO * SLOT_NS);
 
-#define NEVER NSFAB_WHEEL_NEVER
+#define NEVER NSFAB_LEVEL_NEVER
 
 /**
  * struct run - a run, in which a wheel lets packets go

@@ -20,22 +20,19 @@
 /* Fine slots in a coarse one */
 #define NSFAB_WHEEL_RATIO 64
 
-/* The number of no slot */
-#define NSFAB_WHEEL_NEVER NSFAB_LEVEL_NEVER
-
 /**
  * struct nsfab_wheel - a CPU's wheel
  * @lock: all of it, see DOC: Wheel
  * @base: no packet is for a fine slot before this one
  * @cascaded: no packet is in a coarse slot before this one
- * @armed: fine slot by which a run is needed, NSFAB_WHEEL_NEVER if none is, 0
+ * @armed: fine slot by which a run is needed, NSFAB_LEVEL_NEVER if none is, 0
  *	during one, which will see to that by itself
  * @fires: fine slot that the timer was last set to
  * @awake: fine slot before which there is no run
  * @ended: fine slot in which the last run that let packets go ended
  * @rest: nanoseconds that the wheel rested then
  * @poke: fine slot from which on who adds a packet starts a run,
- *	NSFAB_WHEEL_NEVER if it is the timer that does
+ *	NSFAB_LEVEL_NEVER if it is the timer that does
  * @added: packets that were added since the last run, by others than itself
  * @halfway: slot within which a purge has stopped, NULL if there is none or if
  *	its first packet was taken since
