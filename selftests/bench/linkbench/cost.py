@@ -50,8 +50,7 @@ def ns_per_packet(side, count, delay, speed, packets):
     """Likewise, with this mean delay, None for none, at a known speed"""
     if delay:
         side.delay(spread(count, delay))
-    sender = Sender(side.tx, side.device, count,
-                    way=not isinstance(side, Alone))
+    sender = Sender(side.tx, side.device, count)
     return busy(side, sender, packets * speed / 1e9, delay or 0)
 
 
@@ -87,8 +86,8 @@ class Rows:
             print(f"links: {count} {kind.name} in "
                   f"{time.monotonic() - begin:.1f} s", file=sys.stderr)
         side = Alone(count)
-        got = [ns_per_packet(side, count, None, 1000, PACKETS)[0]
-               for _ in range(ROUNDS)]
+        sender = Sender(side.tx, side.device, count, way=False)
+        got = [busy(side, sender, PACKETS / 1e6, 0)[0] for _ in range(ROUNDS)]
         side.remove()
         self.alone = median(got)
         for i, value in enumerate(got):

@@ -12,14 +12,13 @@ class Sender:
     """pktgen on one device; to count MACs and addresses in turn. Without a
     way it is the device that has received what is sent."""
 
-    def __init__(self, netns, device, count, size=60, pps=0, first=0,
-                 way=True):
+    def __init__(self, netns, device, count, size=60, pps=0, way=True):
         self.netns, self.device, self.child = netns, device, None
-        dst = 0x0a000001 + first
+        dst = 0x0a000001
         words = [f"count {0}", f"pkt_size {size}", "clone_skb 0", "delay 0",
                  "src_min 10.255.0.1", "src_max 10.255.0.1",
                  f"dst_min {dotted(dst)}", f"dst_max {dotted(dst + count - 1)}",
-                 f"dst_mac {':'.join(f'{b:02x}' for b in hw(RX0 + first + 1))}",
+                 f"dst_mac {':'.join(f'{b:02x}' for b in hw(RX0 + 1))}",
                  "udp_src_min 9", "udp_src_max 9", "udp_dst_min 9",
                  "udp_dst_max 9"]
         # It counts from 0 to this number.
@@ -77,7 +76,6 @@ class Sender:
 def dotted(number):
     """An IPv4 address"""
     return ".".join(str(b) for b in number.to_bytes(4, "big"))
-
 
 
 def arrivals(netns, names):

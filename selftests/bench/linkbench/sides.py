@@ -38,12 +38,11 @@ class Ours:
     """A tenant of a fabric; its sender is port 1000000"""
     name = "links"
 
-    def __init__(self, count, stub=False, pairs=False):
+    def __init__(self, count, stub=False):
         self.count, self.delays = count, None
         self.fabric = f"ours{count}"
         self.tx, self.device = f"{self.fabric}-tx", "eth0"
         self.rx = f"{self.fabric}-rx"
-        self.pairs = pairs
         run("netctl", "fabric", "add", self.fabric)
         self.family = Family(self.fabric)
         self.family.do("tenant-new", [("tenant", [
@@ -71,8 +70,7 @@ class Ours:
         self.delays = True
         for at in range(0, self.count, 500):
             self.family.do(op, [("link", [
-                ("to", i + 1), *([("from", 1000000)] if self.pairs else []),
-                *attrs_of[i]])
+                ("to", i + 1), *attrs_of[i]])
                 for i in range(at, min(at + 500, self.count))])
 
     def delay(self, delays):

@@ -6,7 +6,6 @@ import statistics
 import subprocess
 import sys
 
-
 OUT = "out/bench"
 
 
@@ -19,6 +18,7 @@ def env(name, default):
 ROUNDS, = env("ROUNDS", 3)
 SECONDS, = env("SECONDS", 1)
 PACKETS, = env("PACKETS", 200000)
+
 
 def median(values):
     """The median, of the lower ones if there are two"""
