@@ -71,7 +71,8 @@
  * is virtual. When a run is to follow a rest soon, and BUSY packets or more
  * came since the last one, it is the next packet that starts it, by a tasklet
  * (before 6.9 nothing else runs there and then); the timer is set to GRACE
- * slots later, should none come.
+ * slots later, should none come, and stopped when one does: it would come in
+ * the middle of the run.
  *
  * struct nsfab_wheel.lock (spinlock, bottom halves off) protects the wheel: the
  * CPU that adds to it, a run, and a purge, which any CPU may do. The timer is
@@ -400,6 +401,8 @@ static void run_wheel(struct nsfab_wheel *w, bool is_poked)
 		goto out;
 	w->armed = 0;
 	w->poke = NEVER;
+	if (is_poked)
+		hrtimer_try_to_cancel(&w->timer);
 	while (released < BUDGET) {
 		now = ktime_get_ns();
 		if (released && now - run.begin > RUN_NS)

@@ -493,6 +493,45 @@ static const char *selftest_start(void)
 	return wrong;
 }
 
+static struct nsfab_wheel *selftest_running;
+static bool selftest_is_set;
+
+static struct sk_buff *selftest_look(struct sk_buff *list, u64 now)
+{
+	kfree_skb_list(list);
+	selftest_is_set = hrtimer_is_queued(&selftest_running->timer);
+	return NULL;
+}
+
+static const char *selftest_poked(void)
+{
+	nsfab_wheel_release_fn *others = release;
+	struct nsfab_wheel *w;
+	struct sk_buff *skb;
+
+	w = wheel_alloc(NUMA_NO_NODE);
+	skb = alloc_skb(0, GFP_KERNEL);
+	if (!w || !skb) {
+		kfree_skb(skb);
+		wheel_free(w);
+		return "no memory";
+	}
+	selftest_running = w;
+	selftest_is_set = true;
+	nsfab_wheel_on_release(selftest_look);
+	local_bh_disable();
+	add(w, skb, ktime_get_ns(), ktime_get_ns);
+	hrtimer_start(&w->timer, ns_to_ktime(NSEC_PER_SEC),
+		      HRTIMER_MODE_REL_PINNED_SOFT);
+	udelay(5);
+	poked(&w->tasklet);
+	hrtimer_cancel(&w->timer);
+	local_bh_enable();
+	nsfab_wheel_on_release(others);
+	wheel_free(w);
+	return selftest_is_set ? "an interrupt within a run" : NULL;
+}
+
 static struct sk_buff *selftest_slow(struct sk_buff *list, u64 now)
 {
 	kfree_skb_list(list);
@@ -621,8 +660,8 @@ int nsfab_wheel_selftest(void)
 {
 	const char *wrong;
 
-	wrong = selftest_rest() ?: selftest_start() ?: selftest_long_run() ?:
-		selftest_made_up() ?: selftest_timed();
+	wrong = selftest_rest() ?: selftest_start() ?: selftest_poked() ?:
+		selftest_long_run() ?: selftest_made_up() ?: selftest_timed();
 	if (!wrong)
 		return 0;
 	pr_err("wheel: %s\n", wrong);
