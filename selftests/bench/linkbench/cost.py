@@ -68,11 +68,19 @@ def both(sides, measure, note):
 
 
 def less(values, by, what):
-    """What is left of both without that much"""
+    """What is left of both without that much, and the ratio, 0 if unknown"""
     left = [max(v - b, 1) for v, b in zip(values, by)]
     text = f"{what} {left[0]:.0f} and {left[1]:.0f} ns"
     # Less than a tenth of a microsecond is noise.
-    return text + f", {left[1] / left[0]:.1f}x" if min(left) >= 100 else text
+    if min(left) < 100:
+        return text, 0
+    ratio = left[1] / left[0]
+    return text + f", {ratio:.1f}x", ratio
+
+
+def says(ratio):
+    """Is it as good as it is to be?"""
+    return "yes" if ratio >= 3 else "NO"
 
 
 class Rows:
@@ -86,7 +94,7 @@ class Rows:
             print(f"links: {count} {kind.name} in "
                   f"{time.monotonic() - begin:.1f} s", file=sys.stderr)
         side = Alone(count)
-        sender = Sender(side.tx, side.device, count, way=False)
+        sender = Sender(side.tx, side.device, 1, way=False)
         got = [busy(side, sender, PACKETS / 1e6, 0)[0] for _ in range(ROUNDS)]
         side.remove()
         self.alone = median(got)
@@ -103,11 +111,13 @@ class Rows:
         """Measure and tell; what each side takes"""
         values, ratio, lost = both(
             self.sides, measure, lambda *v: self.tsv.add(self.count, what, *v))
-        verdict = [less(values, [self.alone] * 2, "way")]
+        text, way = less(values, [self.alone] * 2, "way")
+        verdict = [text]
         if self.bare:
-            verdict.append(less(values, self.bare, "link"))
+            verdict.append(less(values, self.bare, "link")[0])
             if self.count >= 1000:
-                verdict.append("at least 3: " + ("yes" if ratio >= 3 else "NO"))
+                verdict.append(f"at least 3: way {says(way)}, "
+                               f"whole {says(ratio)}")
         if max(lost) > .001:
             verdict.append(f"LOST {lost[0]:.1%}, {lost[1]:.1%}")
         tell("cost", f"{self.count} links, {what}",

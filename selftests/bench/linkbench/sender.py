@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pktgen, and filters that count what has arrived"""
+"""pktgen, and a rule that counts what has arrived"""
 
 import json
 import threading
@@ -78,17 +78,21 @@ def dotted(number):
     return ".".join(str(b) for b in number.to_bytes(4, "big"))
 
 
-def arrivals(netns, names):
-    """An ingress filter that drops and counts, of all these devices"""
-    run("tc", "-n", netns, "-b", "-", text="".join(
-        f"qdisc add dev {n} ingress_block 1 clsact\n" for n in names))
-    run("tc", "-n", netns, "filter", "add", "block", "1", "matchall",
-        "action", "drop")
+def arrivals(netns):
+    """A rule that drops and counts what comes from any device"""
+    run("ip", "netns", "exec", netns, "nft", "-f", "-", text="""
+        table ip arrivals {
+            chain arrive {
+                type filter hook prerouting priority raw;
+                counter drop
+            }
+        }""")
 
 
 def arrived(netns):
     """How many packets it has dropped"""
-    out = json.loads(run("tc", "-n", netns, "-s", "-j", "filter", "show",
-                         "block", "1"))
-    return max(a["stats"]["packets"] for f in out
-               for a in f.get("options", {}).get("actions", []))
+    out = json.loads(run("ip", "netns", "exec", netns, "nft", "-j", "list",
+                         "table", "ip", "arrivals"))
+    return next(word["counter"]["packets"] for item in out["nftables"]
+                for word in item.get("rule", {}).get("expr", [])
+                if "counter" in word)

@@ -62,7 +62,7 @@ class Ours:
             namespace(self.rx)
             for i in range(count):
                 device_of(link, i + 1, f"r{i}", self.rx, self.family.ifindex)
-            arrivals(self.rx, [f"r{i}" for i in range(count)])
+            arrivals(self.rx)
 
     def set(self, *attrs_of):
         """The links' attributes, a list for each"""
@@ -92,6 +92,11 @@ class Ours:
             run("ip", "netns", "del", name, check=False)
 
 
+def colons(i):
+    """The MAC of the receiver with this index"""
+    return ":".join(f"{b:02x}" for b in hw(RX0 + i + 1))
+
+
 class Netem:
     """A veth pair for each link, netem on it, chosen by MAC"""
     name = "netem"
@@ -103,17 +108,17 @@ class Netem:
         for name in self.tx, self.rx, self.host:
             namespace(name)
         run("ip", "-n", self.host, "-b", "-", text="".join(
-            f"link add v{i} up type veth peer name r{i} netns {self.rx}\n"
+            f"link add v{i} up type veth peer name r{i} netns {self.rx} "
+            f"address {colons(i)}\n"
             for i in range(count)) +
             f"link add in0 up type veth peer name eth0 netns {self.tx}\n")
         run("ip", "-n", self.rx, "-b", "-", text="".join(
             f"link set r{i} up\n" for i in range(count)))
         run("ip", "-n", self.tx, "link", "set", "eth0", "up")
-        arrivals(self.rx, [f"r{i}" for i in range(count)])
+        arrivals(self.rx)
         run("tc", "-n", self.host, "-b", "-", text="qdisc add dev in0 clsact\n" +
             "".join(f"filter add dev in0 ingress pref 1 protocol ip flower "
-                    f"dst_mac {':'.join(f'{b:02x}' for b in hw(RX0 + i + 1))} "
-                    f"action mirred egress redirect dev v{i}\n"
+                    f"dst_mac {colons(i)} action mirred egress redirect dev v{i}\n"
                     for i in range(count)))
 
     def set(self, words):
@@ -148,8 +153,9 @@ class Alone:
     def __init__(self, count):
         self.tx, self.device = f"alone{count}", "eth0"
         namespace(self.tx)
-        run("ip", "-n", self.tx, "link", "add", "eth0", "up", "type", "dummy")
-        arrivals(self.tx, ["eth0"])
+        run("ip", "-n", self.tx, "link", "add", "eth0", "up", "address",
+            colons(0), "type", "dummy")
+        arrivals(self.tx)
 
     def arrived(self):
         """Packets so far"""
