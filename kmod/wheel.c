@@ -20,8 +20,8 @@
  *
  * A packet is for the first fine slot that begins when it is due, or later, and
  * leaves when that begins: never before it is due, and less than 1 us after it,
- * but for what the timer and the CPU are late, and for the rests below. One
- * that is already due is for the current slot.
+ * but for what the timer and the CPU are late, and for the rests below, and the
+ * timer's grace behind them. One that is already due is for the current slot.
  *
  * Two marks move with time:
  *
@@ -76,9 +76,9 @@
  *
  * struct nsfab_wheel.lock (spinlock, bottom halves off) protects the wheel: the
  * CPU that adds to it, a run, and a purge, which any CPU may do. The timer is
- * started under it. When a CPU goes offline, its timer and tasklet move to
- * another one, and what the wheel held is released there. Of two runs at a time
- * the second one ends at once.
+ * started and stopped under it. When a CPU goes offline, its timer and tasklet
+ * move to another one, and what the wheel held is released there. Of two runs
+ * at a time the second one ends at once.
  *
  * users_lock (mutex) protects that there are wheels at all, and is held during
  * a purge. Packets are added by users alone, and do not take it.
@@ -213,7 +213,8 @@ static u64 first_slot(const struct nsfab_wheel *w, bool *coarse)
 	if (slot < w->cascaded * RATIO)
 		return slot;
 	next = nsfab_level_next(&w->coarse, w->cascaded);
-	if (next == NEVER)
+	/* A purge may leave nothing of a coarse slot but what was moved. */
+	if (next == NEVER || slot < next * RATIO)
 		return slot;
 	/* Even if some of it are in the fine level already */
 	*coarse = true;
@@ -682,5 +683,6 @@ void nsfab_wheel_read(struct nsfab_wheel_stats *stats)
 }
 
 #ifdef CONFIG_NSFAB_DEBUG
+#include "selftest/wheel_runs.c"
 #include "selftest/wheel.c"
 #endif

@@ -4,7 +4,6 @@
  * a few packets by the true timer. What is drawn is the same at each load.
  */
 
-#include <linux/delay.h>
 #include <linux/prandom.h>
 #include <linux/rbtree.h>
 
@@ -70,13 +69,6 @@ struct selftest {
 	bool closed;
 	const char *wrong;
 };
-
-static u64 selftest_now;
-
-static u64 selftest_clock(void)
-{
-	return selftest_now;
-}
 
 static u64 draw(struct selftest *t, u64 below)
 {
@@ -385,193 +377,6 @@ out:
 	return wrong;
 }
 
-/* Runs that take so long each, one as soon as the one before lets it */
-static u64 rest_after(struct nsfab_wheel *w, u64 took, u32 runs)
-{
-	u64 armed;
-
-	while (runs--) {
-		armed = max(selftest_now / SLOT_NS, w->awake);
-		selftest_now = armed * SLOT_NS + took;
-		w->fires = armed;
-		rest(w, &(struct run){
-			.armed = armed,
-			.begin = armed * SLOT_NS,
-		}, selftest_now);
-	}
-	return w->awake * SLOT_NS - min(selftest_now, w->awake * SLOT_NS);
-}
-
-static const char *selftest_rest(void)
-{
-	struct nsfab_wheel *w;
-	bool wrong;
-
-	w = kzalloc(sizeof(*w), GFP_KERNEL);
-	if (!w)
-		return "no memory";
-	selftest_now = NSEC_PER_SEC;
-	wrong = rest_after(w, 0, 100) ||
-		rest_after(w, 5000, 100) != REST * 3000 ||
-		rest_after(w, 100000, 100) != REST_MAX ||
-		rest_after(w, 4000000, 100) != 4000000 / OTHERS;
-	/* The machine stood still, and the run was short. */
-	w->rest = 0;
-	w->fires = w->awake;
-	rest(w, &(struct run){
-		.armed = w->awake,
-		.begin = selftest_now + NSEC_PER_SEC,
-	}, selftest_now + NSEC_PER_SEC + 5000);
-	wrong = wrong || w->rest > REST_MAX;
-	/* No packet came, and the timer did instead: that took no time. */
-	w->fires = w->awake + GRACE;
-	selftest_now = w->fires * SLOT_NS;
-	rest(w, &(struct run){
-		.armed = w->awake,
-		.begin = selftest_now,
-	}, selftest_now);
-	wrong = wrong || w->rest;
-	/* A packet came at once: that only makes the rest shorter. */
-	w->rest = 8000;
-	w->awake = w->ended + 8;
-	w->fires = w->awake + GRACE;
-	selftest_now = w->awake * SLOT_NS;
-	rest(w, &(struct run){
-		.armed = w->awake,
-		.begin = selftest_now,
-		.is_poked = true,
-	}, selftest_now);
-	wrong = wrong || w->rest != 4000;
-	selftest_now += 2 * NSEC_PER_SEC;
-	wrong = wrong || rest_after(w, 5000, 1);
-	kfree(w);
-	return wrong ? "rest" : NULL;
-}
-
-/* After a rest and so many packets, the last run having ended so many slots too
- * long ago, a run is needed in an hour: 1 if the next packet is to start it, 0
- * if it is the timer, -1 if that is set wrong
- */
-static int by_packets(struct nsfab_wheel *w, u64 rest, u32 added, u64 ago)
-{
-	u64 timer, at = ktime_get_ns() / SLOT_NS + 3600ULL * 1000 * 1000;
-
-	w->armed = at;
-	w->ended = at - (rest + REST_MAX) / SLOT_NS - ago;
-	w->rest = rest;
-	w->added = added;
-	start(w, 0);
-	hrtimer_cancel(&w->timer);
-	timer = hrtimer_get_expires_ns(&w->timer) / SLOT_NS;
-	if (w->poke == at && timer == at + GRACE)
-		return 1;
-	return w->poke == NEVER && timer == at ? 0 : -1;
-}
-
-static const char *selftest_start(void)
-{
-	const char *wrong = NULL;
-	struct nsfab_wheel *w;
-
-	w = wheel_alloc(NUMA_NO_NODE);
-	if (!w)
-		return "no memory";
-	if (by_packets(w, 0, 1000, 0) || by_packets(w, 5000, BUSY - 1, 0) ||
-	    by_packets(w, 5000, BUSY, 1) || by_packets(w, 5000, BUSY, 0) != 1)
-		wrong = "who starts a run";
-	local_bh_disable();
-	/* It is too early. */
-	poked(&w->tasklet);
-	if (w->added != BUSY || w->poke != w->armed)
-		wrong = "a run by packets that is not due";
-	w->armed = 0;
-	run_wheel(w, false);
-	if (w->armed || w->added != BUSY)
-		wrong = "two runs at a time";
-	local_bh_enable();
-	wheel_free(w);
-	return wrong;
-}
-
-static struct nsfab_wheel *selftest_running;
-static bool selftest_is_set;
-
-static struct sk_buff *selftest_look(struct sk_buff *list, u64 now)
-{
-	kfree_skb_list(list);
-	selftest_is_set = hrtimer_is_queued(&selftest_running->timer);
-	return NULL;
-}
-
-static const char *selftest_poked(void)
-{
-	nsfab_wheel_release_fn *others = release;
-	struct nsfab_wheel *w;
-	struct sk_buff *skb;
-
-	w = wheel_alloc(NUMA_NO_NODE);
-	skb = alloc_skb(0, GFP_KERNEL);
-	if (!w || !skb) {
-		kfree_skb(skb);
-		wheel_free(w);
-		return "no memory";
-	}
-	selftest_running = w;
-	selftest_is_set = true;
-	nsfab_wheel_on_release(selftest_look);
-	local_bh_disable();
-	add(w, skb, ktime_get_ns(), ktime_get_ns);
-	hrtimer_start(&w->timer, ns_to_ktime(NSEC_PER_SEC),
-		      HRTIMER_MODE_REL_PINNED_SOFT);
-	udelay(5);
-	poked(&w->tasklet);
-	hrtimer_cancel(&w->timer);
-	local_bh_enable();
-	nsfab_wheel_on_release(others);
-	wheel_free(w);
-	return selftest_is_set ? "an interrupt within a run" : NULL;
-}
-
-static struct sk_buff *selftest_slow(struct sk_buff *list, u64 now)
-{
-	kfree_skb_list(list);
-	mdelay(2 * RUN_NS / NSEC_PER_MSEC);
-	return NULL;
-}
-
-static const char *selftest_long_run(void)
-{
-	nsfab_wheel_release_fn *others = release;
-	struct nsfab_wheel *w;
-	struct sk_buff *skb;
-	u64 n, left;
-
-	w = wheel_alloc(NUMA_NO_NODE);
-	if (!w)
-		return "no memory";
-	nsfab_wheel_on_release(selftest_slow);
-	local_bh_disable();
-	spin_lock(&w->lock);
-	while (w->packets < 2 * BATCH) {
-		skb = alloc_skb(0, GFP_ATOMIC);
-		if (!skb)
-			break;
-		add(w, skb, ktime_get_ns(), ktime_get_ns);
-	}
-	spin_unlock(&w->lock);
-	udelay(5);
-	n = w->packets;
-	run_wheel(w, false);
-	left = w->packets;
-	while (w->packets)
-		run_wheel(w, false);
-	hrtimer_cancel(&w->timer);
-	local_bh_enable();
-	nsfab_wheel_on_release(others);
-	wheel_free(w);
-	return left + BATCH == n ? NULL : "a run that takes too long";
-}
-
 static u32 selftest_released;
 static u32 selftest_wrong;
 
@@ -661,7 +466,8 @@ int nsfab_wheel_selftest(void)
 	const char *wrong;
 
 	wrong = selftest_rest() ?: selftest_start() ?: selftest_poked() ?:
-		selftest_long_run() ?: selftest_made_up() ?: selftest_timed();
+		selftest_half_moved() ?: selftest_long_run() ?:
+		selftest_made_up() ?: selftest_timed();
 	if (!wrong)
 		return 0;
 	pr_err("wheel: %s\n", wrong);
