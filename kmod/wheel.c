@@ -52,9 +52,10 @@
  * One timer per wheel fires at the first slot that has packets; if that is a
  * coarse one, a millisecond before, so that there is time to move them. That is
  * a run: packets are taken out under the lock, BATCH at most, and released
- * without it. After BUDGET packets or RUN_NS, or when the release function
- * leaves some, the run ends, so that others get the CPU, and the next one is
- * soon.
+ * without it; and packets are moved, until those are that are needed soon, with
+ * the lock held for some of them at a time. After BUDGET packets or RUN_NS, or
+ * when the release function leaves some, the run ends, so that others get the
+ * CPU, and the next one is soon.
  *
  * To fire for each of a million packets a second would take more than all of
  * the CPU, the more so where the CPU is virtual. So while a run follows the
@@ -337,6 +338,19 @@ static void put_back(struct nsfab_wheel *w, struct sk_buff *list)
 	}
 }
 
+/* Moves packets when none is to leave; returns true if there are more whose
+ * time to be moved has come.
+ */
+static bool move_on(struct nsfab_wheel *w, u64 now)
+{
+	bool coarse;
+	u64 slot;
+
+	advance(w, now);
+	slot = first_slot(w, &coarse);
+	return coarse && wake_of(slot / RATIO) <= now / SLOT_NS;
+}
+
 /* Ends a run; returns true if there is to be another one, at w->armed. */
 static bool rearm(struct nsfab_wheel *w, u64 now)
 {
@@ -390,6 +404,7 @@ static void start(struct nsfab_wheel *w, u64 now)
 static void run_wheel(struct nsfab_wheel *w, bool is_poked)
 {
 	struct run run = { .begin = ktime_get_ns(), .is_poked = is_poked };
+	bool moved = false;
 	struct sk_buff *list;
 	u32 released = 0;
 	u64 now;
@@ -406,20 +421,24 @@ static void run_wheel(struct nsfab_wheel *w, bool is_poked)
 		hrtimer_try_to_cancel(&w->timer);
 	while (released < BUDGET) {
 		now = ktime_get_ns();
-		if (released && now - run.begin > RUN_NS)
+		if ((released || moved) && now - run.begin > RUN_NS)
 			break;
 		list = collect(w, now, &released);
-		if (!list)
-			break;
+		if (!list) {
+			if (!move_on(w, now))
+				break;
+			moved = true;
+		}
 		spin_unlock(&w->lock);
-		list = release(list, now);
+		if (list)
+			list = release(list, now);
 		spin_lock(&w->lock);
 		if (list) {
 			put_back(w, list);
 			break;
 		}
 	}
-	if (released) {
+	if (released || moved) {
 		now = ktime_get_ns();
 		rest(w, &run, now);
 	}

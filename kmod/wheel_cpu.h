@@ -29,7 +29,7 @@
  *	during one, which will see to that by itself
  * @fires: fine slot that the timer was last set to
  * @awake: fine slot before which there is no run
- * @ended: fine slot in which the last run that let packets go ended
+ * @ended: fine slot in which the last run ended that had something to do
  * @rest: nanoseconds that the wheel rested then
  * @poke: fine slot from which on who adds a packet starts a run,
  *	NSFAB_LEVEL_NEVER if it is the timer that does

@@ -171,6 +171,61 @@ static const char *selftest_half_moved(void)
 	return released == 1 ? NULL : "a packet whose coarse slot is purged";
 }
 
+static struct sk_buff *selftest_free(struct sk_buff *list, u64 now)
+{
+	kfree_skb_list(list);
+	return NULL;
+}
+
+/* A run moves all of a coarse slot whose time has come, if that does not take
+ * too long, and rests then.
+ */
+static const char *selftest_moves(void)
+{
+	nsfab_wheel_release_fn *others = release;
+	struct sk_buff *skb, *list = NULL;
+	struct nsfab_wheel *w;
+	u64 begin, took;
+	bool wrong;
+	u32 i;
+
+	w = wheel_alloc(NUMA_NO_NODE);
+	if (!w)
+		return "no memory";
+	for (i = 0; i < 3 * MOVES; i++) {
+		skb = alloc_skb(0, GFP_KERNEL);
+		if (!skb)
+			break;
+		skb->next = list;
+		list = skb;
+	}
+	nsfab_wheel_on_release(selftest_free);
+	local_bh_disable();
+	w->base = ktime_get_ns() / SLOT_NS;
+	w->cascaded = w->base / RATIO + EARLY;
+	while (list) {
+		skb = list;
+		list = skb->next;
+		cb_of(skb)->due = w->cascaded * RATIO * SLOT_NS;
+		nsfab_wheel_count(w, 1, skb->truesize);
+		nsfab_level_append(&w->coarse, w->cascaded, skb);
+	}
+	w->armed = w->base;
+	w->ended = w->base;
+	udelay(5);
+	begin = ktime_get_ns();
+	run_wheel(w, false);
+	took = ktime_get_ns() - begin;
+	wrong = took < RUN_NS && (w->coarse.top || !w->rest);
+	hrtimer_cancel(&w->timer);
+	local_bh_enable();
+	nsfab_wheel_on_release(others);
+	selftest_now = ktime_get_ns();
+	selftest_purge(w, NULL);
+	wheel_free(w);
+	return wrong ? "a run that moves packets" : NULL;
+}
+
 static struct nsfab_wheel *selftest_running;
 static bool selftest_is_set;
 
@@ -197,7 +252,7 @@ static const char *selftest_poked(void)
 	nsfab_wheel_on_release(selftest_look);
 	local_bh_disable();
 	selftest_now = ktime_get_ns();
-	later = selftest_now / SLOT_NS + 100000;
+	later = selftest_now / SLOT_NS + 10000000;
 	selftest_add(w, selftest_now / SLOT_NS, 0);
 	selftest_add(w, later, 0);
 	hrtimer_start(&w->timer, ns_to_ktime(NSEC_PER_SEC),
@@ -205,7 +260,7 @@ static const char *selftest_poked(void)
 	was = hrtimer_is_queued(&w->timer);
 	udelay(5);
 	poked(&w->tasklet);
-	is = hrtimer_is_queued(&w->timer) && w->armed == later;
+	is = hrtimer_is_queued(&w->timer) && w->armed == wake_of(later / RATIO);
 	hrtimer_cancel(&w->timer);
 	local_bh_enable();
 	nsfab_wheel_on_release(others);
