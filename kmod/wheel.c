@@ -39,7 +39,7 @@
  * reaches, a quarter of a second. It moves each packet once, and not more than
  * MOVES at a time. What it leaves of a slot is moved next time: the mark stands
  * there, and nothing is released from there on, until the slot is empty. It is
- * called at the end of each run; in a run when nothing can be released without;
+ * called at the end of each run; in a run when nothing is left to be released;
  * and when a packet is added that is beyond the mark and would be the first one
  * to leave, or too far ahead for the mark, so that after a pause packets again
  * go straight to the fine level.
@@ -338,8 +338,8 @@ static void put_back(struct nsfab_wheel *w, struct sk_buff *list)
 	}
 }
 
-/* Moves packets when none is to leave; returns true if there are more whose
- * time to be moved has come.
+/* Moves packets when none can leave; returns true if some can now, or if there
+ * are more whose time to be moved has come.
  */
 static bool move_on(struct nsfab_wheel *w, u64 now)
 {
@@ -348,7 +348,7 @@ static bool move_on(struct nsfab_wheel *w, u64 now)
 
 	advance(w, now);
 	slot = first_slot(w, &coarse);
-	return coarse && wake_of(slot / RATIO) <= now / SLOT_NS;
+	return (coarse ? wake_of(slot / RATIO) : slot) <= now / SLOT_NS;
 }
 
 /* Ends a run; returns true if there is to be another one, at w->armed. */
@@ -400,7 +400,7 @@ static void start(struct nsfab_wheel *w, u64 now)
 		      HRTIMER_MODE_ABS_PINNED_SOFT);
 }
 
-/* A run: lets packets go that are due. */
+/* A run: lets packets go that are due, and moves those that are soon. */
 static void run_wheel(struct nsfab_wheel *w, bool is_poked)
 {
 	struct run run = { .begin = ktime_get_ns(), .is_poked = is_poked };
@@ -425,7 +425,7 @@ static void run_wheel(struct nsfab_wheel *w, bool is_poked)
 			break;
 		list = collect(w, now, &released);
 		if (!list) {
-			if (!move_on(w, now))
+			if (!w->coarse.top || !move_on(w, now))
 				break;
 			moved = true;
 		}

@@ -466,8 +466,9 @@ int nsfab_wheel_selftest(void)
 	const char *wrong;
 
 	wrong = selftest_rest() ?: selftest_start() ?: selftest_poked() ?:
-		selftest_half_moved() ?: selftest_moves() ?:
-		selftest_long_run() ?: selftest_made_up() ?: selftest_timed();
+		selftest_half_moved() ?: selftest_moves(EARLY) ?:
+		selftest_moves(0) ?: selftest_long_run() ?:
+		selftest_made_up() ?: selftest_timed();
 	if (!wrong)
 		return 0;
 	pr_err("wheel: %s\n", wrong);

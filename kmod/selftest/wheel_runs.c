@@ -177,10 +177,10 @@ static struct sk_buff *selftest_free(struct sk_buff *list, u64 now)
 	return NULL;
 }
 
-/* A run moves all of a coarse slot whose time has come, if that does not take
- * too long, and rests then.
+/* Does a run move all of a coarse slot that is so far ahead, and let go what of
+ * it is due, if that does not take too long, and rest then?
  */
-static const char *selftest_moves(void)
+static const char *selftest_moves(s64 ahead)
 {
 	nsfab_wheel_release_fn *others = release;
 	struct sk_buff *skb, *list = NULL;
@@ -192,17 +192,20 @@ static const char *selftest_moves(void)
 	w = wheel_alloc(NUMA_NO_NODE);
 	if (!w)
 		return "no memory";
-	for (i = 0; i < 3 * MOVES; i++) {
+	for (i = 0; i < 2 * MOVES; i++) {
 		skb = alloc_skb(0, GFP_KERNEL);
-		if (!skb)
-			break;
+		if (!skb) {
+			kfree_skb_list(list);
+			wheel_free(w);
+			return "no memory";
+		}
 		skb->next = list;
 		list = skb;
 	}
 	nsfab_wheel_on_release(selftest_free);
 	local_bh_disable();
 	w->base = ktime_get_ns() / SLOT_NS;
-	w->cascaded = w->base / RATIO + EARLY;
+	w->cascaded = w->base / RATIO + ahead;
 	while (list) {
 		skb = list;
 		list = skb->next;
@@ -216,7 +219,8 @@ static const char *selftest_moves(void)
 	begin = ktime_get_ns();
 	run_wheel(w, false);
 	took = ktime_get_ns() - begin;
-	wrong = took < RUN_NS && (w->coarse.top || !w->rest);
+	wrong = took < RUN_NS && (w->coarse.top || !w->rest ||
+				  (ahead <= 0 && w->packets));
 	hrtimer_cancel(&w->timer);
 	local_bh_enable();
 	nsfab_wheel_on_release(others);
