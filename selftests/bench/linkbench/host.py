@@ -56,3 +56,8 @@ def read(path):
 def hw(number):
     """A MAC"""
     return number.to_bytes(6, "big")
+
+
+def colons(i):
+    """The MAC of the receiver with this index"""
+    return ":".join(f"{b:02x}" for b in hw(RX0 + i + 1))

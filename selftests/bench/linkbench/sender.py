@@ -5,7 +5,7 @@ import json
 import threading
 import time
 
-from .host import RX0, enter, hw, read, run, write
+from .host import colons, enter, read, run, write
 
 
 class Sender:
@@ -18,7 +18,7 @@ class Sender:
         words = [f"count {0}", f"pkt_size {size}", "clone_skb 0", "delay 0",
                  "src_min 10.255.0.1", "src_max 10.255.0.1",
                  f"dst_min {dotted(dst)}", f"dst_max {dotted(dst + count - 1)}",
-                 f"dst_mac {':'.join(f'{b:02x}' for b in hw(RX0 + 1))}",
+                 f"dst_mac {colons(0)}",
                  "udp_src_min 9", "udp_src_max 9", "udp_dst_min 9",
                  "udp_dst_max 9"]
         # It counts from 0 to this number.

@@ -5,7 +5,7 @@ import os
 import struct
 
 from nlraw import F_CREATE, F_EXCL, Family, Raw, Socket, ip, mac, pack
-from .host import NETNS, RX0, TX, hw, namespace, run
+from .host import NETNS, RX0, TX, colons, hw, namespace, run
 from .sender import arrivals, arrived
 
 STUB, HELD = 2, 4 << 20
@@ -90,11 +90,6 @@ class Ours:
         run("ip", "link", "del", self.fabric)
         for name in self.tx, self.rx:
             run("ip", "netns", "del", name, check=False)
-
-
-def colons(i):
-    """The MAC of the receiver with this index"""
-    return ":".join(f"{b:02x}" for b in hw(RX0 + i + 1))
 
 
 class Netem:
