@@ -180,7 +180,7 @@ static struct sk_buff *selftest_free(struct sk_buff *list, u64 now)
 /* Does a run move all of a coarse slot that is so far ahead, and let go what of
  * it is due, if that does not take too long, and rest then?
  */
-static const char *selftest_moves(s64 ahead)
+static const char *selftest_moves(u32 ahead)
 {
 	nsfab_wheel_release_fn *others = release;
 	struct sk_buff *skb, *list = NULL;
@@ -220,7 +220,7 @@ static const char *selftest_moves(s64 ahead)
 	run_wheel(w, false);
 	took = ktime_get_ns() - begin;
 	wrong = took < RUN_NS && (w->coarse.top || !w->rest ||
-				  (ahead <= 0 && w->packets));
+				  (!ahead && w->packets));
 	hrtimer_cancel(&w->timer);
 	local_bh_enable();
 	nsfab_wheel_on_release(others);
