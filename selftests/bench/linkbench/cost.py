@@ -7,8 +7,11 @@ import time
 
 from .host import read
 from .sender import Sender
-from .sides import Alone, Netem, Ours
+from .sides import Alone, Bridged, Netem, Ours
 from .table import PACKETS, ROUNDS, Tsv, env, median, plot, tell
+
+
+BRIDGED, = env("BRIDGED", 0)
 
 
 def spread(count, mean):
@@ -88,7 +91,7 @@ class Rows:
 
     def __init__(self, count, tsv):
         self.count, self.tsv, self.bare, self.sides = count, tsv, None, []
-        for kind in Ours, Netem:
+        for kind in Ours, Bridged if BRIDGED else Netem:
             begin = time.monotonic()
             self.sides.append(kind(count))
             print(f"links: {count} {kind.name} in "
@@ -114,9 +117,10 @@ class Rows:
         text, way = less(values, [self.alone] * 2, "way")
         verdict = [text]
         if self.bare:
-            verdict.append(less(values, self.bare, "link")[0])
+            text, link = less(values, self.bare, "link")
+            verdict.append(text)
             if self.count >= 1000:
-                verdict.append(f"at least 3: way {says(way)}, "
+                verdict.append(f"at least 3: link {says(link)}, way {says(way)}, "
                                f"whole {says(ratio)}")
         if max(lost) > .001:
             verdict.append(f"LOST {lost[0]:.1%}, {lost[1]:.1%}")
@@ -146,7 +150,7 @@ class Rows:
 def part():
     """The part"""
     tsv = Tsv("cost", "links", "what", "round", "side", "ns", "lost")
-    med = Tsv("cost-median", "links", "queued", "links_ns", "netem_ns", "ratio")
+    med = Tsv("cost-median", "links", "queued", "links_ns", "peer_ns", "ratio")
     for count in env("COST", "1,1000,10000"):
         rows = Rows(count, tsv)
         for delay in 10 ** 5, 10 ** 7:
@@ -165,4 +169,4 @@ set yrange [0:]
 plot for [q in '{" ".join(map(str, env("QUEUED", "10,10000,100000")))}'] \\
  '{med.path}' using ($2 == q+0 ? $1 : NaN):3 with linespoints title 'links, '.q.' queued', \\
  for [q in '{" ".join(map(str, env("QUEUED", "10,10000,100000")))}'] \\
- '{med.path}' using ($2 == q+0 ? $1 : NaN):4 with linespoints dt 2 title 'netem, '.q.' queued'""")
+ '{med.path}' using ($2 == q+0 ? $1 : NaN):4 with linespoints dt 2 title '{rows.sides[1].name}, '.q.' queued'""")

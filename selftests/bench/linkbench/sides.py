@@ -98,8 +98,8 @@ class Netem:
 
     def __init__(self, count):
         self.count, self.verb = count, "add"
-        self.tx, self.device = f"netem{count}-tx", "eth0"
-        self.rx, self.host = f"netem{count}-rx", f"netem{count}"
+        self.tx, self.device = f"{self.name}{count}-tx", "eth0"
+        self.rx, self.host = f"{self.name}{count}-rx", f"{self.name}{count}"
         for name in self.tx, self.rx, self.host:
             namespace(name)
         run("ip", "-n", self.host, "-b", "-", text="".join(
@@ -111,10 +111,14 @@ class Netem:
             f"link set r{i} up\n" for i in range(count)))
         run("ip", "-n", self.tx, "link", "set", "eth0", "up")
         arrivals(self.rx)
+        self.choose()
+
+    def choose(self):
+        """Let one hash table lead from the sender to all"""
         run("tc", "-n", self.host, "-b", "-", text="qdisc add dev in0 clsact\n" +
             "".join(f"filter add dev in0 ingress pref 1 protocol ip flower "
                     f"dst_mac {colons(i)} action mirred egress redirect dev v{i}\n"
-                    for i in range(count)))
+                    for i in range(self.count)))
 
     def set(self, words):
         """netem's words for each"""
@@ -139,6 +143,32 @@ class Netem:
         """All of it"""
         for name in self.host, self.tx, self.rx:
             run("ip", "netns", "del", name)
+
+
+class Bridged(Netem):
+    """The same behind a bridge, as emulators wire it; behind a bridge of
+    bridges if there are more than one has ports for"""
+    name, ports = "bridged", 1000
+
+    def choose(self):
+        """Let bridges lead from the sender to all, without learning"""
+        count, ports = self.count, self.ports
+        leaves = range(-(-count // ports))
+        top = "b0" if len(leaves) == 1 else "top"
+        links = "".join(f"link add b{j} up type bridge\n" for j in leaves)
+        known = "".join(f"fdb add {colons(i)} dev v{i} master static\n"
+                        for i in range(count))
+        if top == "top":
+            links += "link add top up type bridge\n" + "".join(
+                f"link add d{j} up master top type veth peer name u{j}\n"
+                f"link set u{j} up master b{j}\n" for j in leaves)
+            known += "".join(
+                f"fdb add {colons(i)} dev d{i // ports} master static\n"
+                for i in range(count))
+        links += "".join(f"link set v{i} master b{i // ports}\n"
+                         for i in range(count)) + f"link set in0 master {top}\n"
+        run("ip", "-n", self.host, "-b", "-", text=links)
+        run("bridge", "-n", self.host, "-b", "-", text=known)
 
 
 class Alone:
