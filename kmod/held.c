@@ -3,6 +3,8 @@
  * link's books, and room for them.
  */
 
+#include <linux/if_ether.h>
+#include <linux/ipv6.h>
 #include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/percpu_counter.h>
@@ -30,6 +32,8 @@ enum {
 	USERS_SHARE = 4,
 	/* Bytes by which a CPU's share of the sum may be out of date */
 	ALL_BATCH = 256 * 1024,
+	/* Where a frame's IP header ends, be it in another cache line */
+	IP_END = ETH_HLEN + sizeof(struct ipv6hdr),
 };
 
 static struct percpu_counter all;
@@ -231,6 +235,7 @@ void nsfab_held_fetch(struct sk_buff *list)
 		prefetchw(&skb->len);
 		prefetchw(&skb->protocol);
 		prefetchw(skb->data);
+		prefetch(skb->data + IP_END - 1);
 		prefetchw(skb_shinfo(skb));
 	}
 	for (skb = list, i = 0; i < n; skb = skb->next, i++)
