@@ -180,11 +180,6 @@ static bool in_slot(const struct rb_node *node, u64 slot)
 	return node && rb_entry(node, struct packet, node)->slot == slot;
 }
 
-static bool has_colour(const struct sk_buff *skb, void *arg)
-{
-	return skb->mark == *(u32 *)arg;
-}
-
 /* Returns true if there is more to purge; it stops between slots and within. */
 static bool go_on_purging(struct selftest *t)
 {

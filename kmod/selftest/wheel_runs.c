@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 
 static u64 selftest_now;
+static nsfab_wheel_release_fn *selftest_others;
 
 static u64 selftest_clock(void)
 {
@@ -120,15 +121,18 @@ static const char *selftest_start(void)
 	return wrong;
 }
 
-static bool is_marked(const struct sk_buff *skb, void *arg)
+static bool has_colour(const struct sk_buff *skb, void *arg)
 {
-	return skb->mark;
+	return skb->mark == *(u32 *)arg;
 }
 
-/* Take all out that match, in one go. */
-static void selftest_purge(struct nsfab_wheel *w, nsfab_wheel_match_fn match)
+/* Take all out of this colour, or all, in one go. */
+static void selftest_purge(struct nsfab_wheel *w, u32 *colour)
 {
-	struct nsfab_wheel_purge p = { .match = match };
+	struct nsfab_wheel_purge p = {
+		.match = colour ? has_colour : NULL,
+		.arg = colour,
+	};
 
 	p.tail = &p.list;
 	while (nsfab_wheel_purge_some(w, &p, selftest_now, PURGE_CHUNK))
@@ -137,13 +141,13 @@ static void selftest_purge(struct nsfab_wheel *w, nsfab_wheel_match_fn match)
 	kfree_skb_list(p.list);
 }
 
-static void selftest_add(struct nsfab_wheel *w, u64 slot, u32 mark)
+static void selftest_add(struct nsfab_wheel *w, u64 slot, u32 colour)
 {
 	struct sk_buff *skb = alloc_skb(0, GFP_ATOMIC);
 
 	if (!skb)
 		return;
-	skb->mark = mark;
+	skb->mark = colour;
 	add(w, skb, slot * SLOT_NS, selftest_clock);
 }
 
@@ -151,8 +155,8 @@ static void selftest_add(struct nsfab_wheel *w, u64 slot, u32 mark)
 static const char *selftest_half_moved(void)
 {
 	u64 slot = 4 * (u64)SLOTS;
+	u32 i, released = 0, colour = 1;
 	struct nsfab_wheel *w;
-	u32 i, released = 0;
 
 	w = wheel_alloc(NUMA_NO_NODE);
 	if (!w)
@@ -160,15 +164,38 @@ static const char *selftest_half_moved(void)
 	selftest_now = 2 * (u64)SLOTS * SLOT_NS;
 	selftest_add(w, slot + 10, 0);
 	for (i = 0; i < 2 * MOVES; i++)
-		selftest_add(w, slot + 10, 1);
+		selftest_add(w, slot + 10, colour);
 	selftest_add(w, slot + RATIO, 0);
 	advance(w, (slot + RATIO - SLOTS) * SLOT_NS);
-	selftest_purge(w, is_marked);
+	selftest_purge(w, &colour);
 	selftest_now = (slot + 20) * SLOT_NS;
 	kfree_skb_list(collect(w, selftest_now, &released));
 	selftest_purge(w, NULL);
 	wheel_free(w);
 	return released == 1 ? NULL : "a packet whose coarse slot is purged";
+}
+
+/* A wheel for runs that release by @fn, with bottom halves disabled, or NULL */
+static struct nsfab_wheel *runs_begin(nsfab_wheel_release_fn *fn)
+{
+	struct nsfab_wheel *w = wheel_alloc(NUMA_NO_NODE);
+
+	if (!w)
+		return NULL;
+	selftest_others = release;
+	nsfab_wheel_on_release(fn);
+	local_bh_disable();
+	return w;
+}
+
+static void runs_end(struct nsfab_wheel *w)
+{
+	hrtimer_cancel(&w->timer);
+	local_bh_enable();
+	nsfab_wheel_on_release(selftest_others);
+	selftest_now = ktime_get_ns();
+	selftest_purge(w, NULL);
+	wheel_free(w);
 }
 
 static struct sk_buff *selftest_free(struct sk_buff *list, u64 now)
@@ -182,28 +209,25 @@ static struct sk_buff *selftest_free(struct sk_buff *list, u64 now)
  */
 static const char *selftest_moves(u32 ahead)
 {
-	nsfab_wheel_release_fn *others = release;
 	struct sk_buff *skb, *list = NULL;
 	struct nsfab_wheel *w;
 	u64 begin, took;
 	bool wrong;
 	u32 i;
 
-	w = wheel_alloc(NUMA_NO_NODE);
+	w = runs_begin(selftest_free);
 	if (!w)
 		return "no memory";
 	for (i = 0; i < 2 * MOVES; i++) {
-		skb = alloc_skb(0, GFP_KERNEL);
+		skb = alloc_skb(0, GFP_ATOMIC);
 		if (!skb) {
 			kfree_skb_list(list);
-			wheel_free(w);
+			runs_end(w);
 			return "no memory";
 		}
 		skb->next = list;
 		list = skb;
 	}
-	nsfab_wheel_on_release(selftest_free);
-	local_bh_disable();
 	w->base = ktime_get_ns() / SLOT_NS;
 	w->cascaded = w->base / RATIO + ahead;
 	while (list) {
@@ -221,12 +245,7 @@ static const char *selftest_moves(u32 ahead)
 	took = ktime_get_ns() - begin;
 	wrong = took < RUN_NS && (w->coarse.top || !w->rest ||
 				  (!ahead && w->packets));
-	hrtimer_cancel(&w->timer);
-	local_bh_enable();
-	nsfab_wheel_on_release(others);
-	selftest_now = ktime_get_ns();
-	selftest_purge(w, NULL);
-	wheel_free(w);
+	runs_end(w);
 	return wrong ? "a run that moves packets" : NULL;
 }
 
@@ -243,18 +262,15 @@ static struct sk_buff *selftest_look(struct sk_buff *list, u64 now)
 /* A run that a packet starts stops the timer, and sets it for the next one. */
 static const char *selftest_poked(void)
 {
-	nsfab_wheel_release_fn *others = release;
 	struct nsfab_wheel *w;
 	bool was, is;
 	u64 later;
 
-	w = wheel_alloc(NUMA_NO_NODE);
+	w = runs_begin(selftest_look);
 	if (!w)
 		return "no memory";
 	selftest_running = w;
 	selftest_is_set = true;
-	nsfab_wheel_on_release(selftest_look);
-	local_bh_disable();
 	selftest_now = ktime_get_ns();
 	later = selftest_now / SLOT_NS + 10000000;
 	selftest_add(w, selftest_now / SLOT_NS, 0);
@@ -265,11 +281,7 @@ static const char *selftest_poked(void)
 	udelay(5);
 	poked(&w->tasklet);
 	is = hrtimer_is_queued(&w->timer) && w->armed == wake_of(later / RATIO);
-	hrtimer_cancel(&w->timer);
-	local_bh_enable();
-	nsfab_wheel_on_release(others);
-	selftest_purge(w, NULL);
-	wheel_free(w);
+	runs_end(w);
 	if (selftest_is_set)
 		return "an interrupt within a run";
 	return was && is ? NULL : "no timer after a run";
@@ -284,16 +296,13 @@ static struct sk_buff *selftest_slow(struct sk_buff *list, u64 now)
 
 static const char *selftest_long_run(void)
 {
-	nsfab_wheel_release_fn *others = release;
 	struct nsfab_wheel *w;
 	struct sk_buff *skb;
 	u64 n, left;
 
-	w = wheel_alloc(NUMA_NO_NODE);
+	w = runs_begin(selftest_slow);
 	if (!w)
 		return "no memory";
-	nsfab_wheel_on_release(selftest_slow);
-	local_bh_disable();
 	spin_lock(&w->lock);
 	while (w->packets < 2 * BATCH) {
 		skb = alloc_skb(0, GFP_ATOMIC);
@@ -308,9 +317,6 @@ static const char *selftest_long_run(void)
 	left = w->packets;
 	while (w->packets)
 		run_wheel(w, false);
-	hrtimer_cancel(&w->timer);
-	local_bh_enable();
-	nsfab_wheel_on_release(others);
-	wheel_free(w);
+	runs_end(w);
 	return left + BATCH == n ? NULL : "a run that takes too long";
 }
