@@ -46,8 +46,9 @@ struct nsfab_timeline;
  * @is_users: its namespace is not the initial user namespace's
  * @strays: ports went away that packets may be on their way to
  * @dying: set once under @lock; no object is made any more
- * @ref: one for the device, one for each tenant, and one for each request and
- *	each device of a port that is at work with it
+ * @ref: one for the device, one for each tenant, one for @dead_work while it is
+ *	queued or runs, and one for each request and each device of a port that
+ *	is at work with it
  */
 struct nsfab_fabric {
 	/* Needed in fast-path */

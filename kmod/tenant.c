@@ -53,8 +53,6 @@ static void free_in_process(struct work_struct *work)
 	list_del(&tenant->stat_node);
 	mutex_unlock(&fab->lock);
 	nsfab_tenant_free(tenant);
-	/* What buried the tenant's objects is a part of the fabric. */
-	flush_work(&fab->dead_work);
 	nsfab_fabric_put(fab);
 }
 
@@ -67,10 +65,14 @@ static void free_in_process(struct work_struct *work)
  */
 void nsfab_tenant_bury(struct nsfab_fabric *fab, struct nsfab_dead *dead)
 {
-	/* It keeps the fabric until it is buried: not before the unlock. */
+	/* The object keeps the fabric until it is buried: not before the unlock;
+	 * from then on the work does, for nobody may wait for it: others' work
+	 * in this queue may have to come first.
+	 */
 	spin_lock_bh(&fab->dead_lock);
 	list_add_tail(&dead->node, &fab->dead);
-	queue_work(free_wq, &fab->dead_work);
+	if (queue_work(free_wq, &fab->dead_work))
+		refcount_inc(&fab->ref);
 	spin_unlock_bh(&fab->dead_lock);
 }
 
@@ -94,6 +96,7 @@ void nsfab_tenant_bury_dead(struct work_struct *work)
 		mutex_unlock(&fab->lock);
 		cond_resched();
 	}
+	nsfab_fabric_put(fab);
 }
 
 /**

@@ -12,7 +12,7 @@
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
-plan 54
+plan 56
 
 module=${NSFAB_MODULE-}
 if [ -z "$module" ] && [ -f /run/nsfab-vm/config ]; then
@@ -247,6 +247,25 @@ for object in tenant network port; do
 done
 begin "the underlay goes" "$a $b $c" ip -n "$h1" link del u0
 end
+
+# ---- thousands at once
+
+# What frees tenants, and what frees networks, wait for one another by no more
+# than a lock: kernel threads that wait for each other for ever are in state D.
+thousands()
+{
+	ip netns add "$spare"
+	{
+		printf 'in %s\nfabric fab0\n' "$spare"
+		seq 3000 | sed 's/.*/tenant new id & name t&/'
+		echo "network new tenant 3000 id 1 name n"
+	} | nl
+}
+at_rest() { ! grep -l '^State:.D' /proc/[0-9]*/status 2>/dev/null; }
+check "a fabric with thousands of tenants" thousands
+ip -n "$spare" link del fab0
+ip netns del "$spare"
+check "all of them are freed at once, none waits for another" slowwait at_rest
 
 # ---- the module
 
