@@ -164,8 +164,9 @@ static struct nsfab_link __rcu **make_pair(struct nsfab_tenant *tenant,
 static int hang(struct nsfab_link *link)
 {
 	struct nsfab_tenant *tenant = link->tenant;
+	struct nsfab_link *other, *behind;
 	struct nsfab_link __rcu **at;
-	struct nsfab_link *other;
+	u32 n = 0;
 
 	if (nsfab_link_is_bottleneck(link))
 		return 0;
@@ -176,10 +177,17 @@ static int hang(struct nsfab_link *link)
 			return PTR_ERR(at);
 	}
 	while ((other = nsfab_dereference(tenant->fab, *at)) &&
-	       other->scope < link->scope)
+	       other->scope < link->scope) {
 		at = &other->next;
+		n++;
+	}
 	if (other && other->scope == link->scope)
 		return -EEXIST;
+	for (behind = other; behind;
+	     behind = nsfab_dereference(tenant->fab, behind->next))
+		n++;
+	if (n >= NSFAB_LINK_ENDS_MAX)
+		return -EMLINK;
 	RCU_INIT_POINTER(link->next, other);
 	rcu_assign_pointer(*at, link);
 	if (link->from) {
@@ -225,7 +233,8 @@ static void take_down(struct nsfab_link *link)
  *	free one
  *
  * Context: the fabric's lock is held.
- * Return: 0, -ENOSPC (limit), -EEXIST (id, name, or ends and scope) or -ENOMEM
+ * Return: 0, -ENOSPC (limit), -EEXIST (id, name, or ends and scope), -EMLINK
+ *	(too many with these ends) or -ENOMEM
  */
 int nsfab_link_link(struct nsfab_link *link)
 {
@@ -313,10 +322,14 @@ void nsfab_link_unlink_port(struct nsfab_port *port)
 {
 	struct nsfab_link *link, *next;
 
-	list_for_each_entry_safe(link, next, &port->links_from, from_node)
+	list_for_each_entry_safe(link, next, &port->links_from, from_node) {
 		nsfab_link_unlink(link);
-	list_for_each_entry_safe(link, next, &port->links_to, to_node)
+		cond_resched();
+	}
+	list_for_each_entry_safe(link, next, &port->links_to, to_node) {
 		nsfab_link_unlink(link);
+		cond_resched();
+	}
 }
 
 /**
@@ -329,8 +342,10 @@ void nsfab_link_unlink_all(struct nsfab_tenant *tenant)
 {
 	struct nsfab_link *link, *next;
 
-	list_for_each_entry_safe(link, next, &tenant->links, tenant_node)
+	list_for_each_entry_safe(link, next, &tenant->links, tenant_node) {
 		nsfab_link_unlink(link);
+		cond_resched();
+	}
 }
 
 /**

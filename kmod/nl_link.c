@@ -151,6 +151,9 @@ static void *make(struct nsfab_fabric *fab, const struct nlattr *nest,
 	else if (err == -ENOSPC)
 		NL_SET_ERR_MSG_ATTR(extack, nest,
 				    "The tenant's limit of links is reached");
+	else if (err == -EMLINK)
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "Too many links have these ends");
 
 err_free:
 	nsfab_link_free(link);
@@ -365,7 +368,7 @@ static struct change *change_of(struct xarray *by_id, struct change *next,
 
 static int prepare(struct nsfab_fabric *fab, const struct nlattr *nest,
 		   struct xarray *by_id, struct change *next, const void **obj,
-		   struct netlink_ext_ack *extack)
+		   u64 *copied, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[NSFAB_A_LINK_MAX + 1];
 	struct nsfab_link *link;
@@ -385,6 +388,7 @@ static int prepare(struct nsfab_fabric *fab, const struct nlattr *nest,
 	return nsfab_netlink_revision(tb[NSFAB_A_LINK_REVISION], &c->revision,
 				      extack) ?:
 	       nsfab_nl_link_conf_read(c->conf, link, tb, nest, extack) ?:
+	       nsfab_nl_link_trace_charge(c->conf, tb, copied, extack) ?:
 	       nsfab_link_prepare(link, c->conf);
 }
 
@@ -403,6 +407,7 @@ int nsfab_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct change *changes;
 	const void **objs;
 	struct xarray by_id;
+	u64 copied = 0;
 	int err = 0;
 	int rem;
 
@@ -421,10 +426,11 @@ int nsfab_nl_link_set_doit(struct sk_buff *skb, struct genl_info *info)
 	nlmsg_for_each_attr_type(nest, NSFAB_A_LINK, info->nlhdr,
 				 GENL_HDRLEN, rem) {
 		err = prepare(fab, nest, &by_id, &changes[i], &objs[i],
-			      info->extack);
+			      &copied, info->extack);
 		if (err)
 			goto out;
 		i++;
+		cond_resched();
 	}
 	/* Nothing fails from here on. */
 	for (i = 0; i < n; i++) {

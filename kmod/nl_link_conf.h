@@ -81,6 +81,9 @@ int nsfab_nl_link_conf_read(struct nsfab_link_conf *conf,
 
 /* nl_link_trace.c */
 int nsfab_nl_link_trace_read(struct nsfab_link_reading *r);
+int nsfab_nl_link_trace_charge(const struct nsfab_link_conf *conf,
+			       struct nlattr **tb, u64 *copied,
+			       struct netlink_ext_ack *extack);
 
 /* nl_link_path.c */
 extern const struct nla_policy

@@ -12,6 +12,11 @@
 
 #define WRONG NSFAB_NL_LINK_WRONG
 
+/* Points that a request may copy: others wait for the fabric's lock, and for
+ * who waits with RTNL held, meanwhile.
+ */
+#define COPY_MAX (64ULL * NSFAB_LINK_TRACE_MAX)
+
 static void put_trace(struct nsfab_link_conf *conf)
 {
 	nsfab_link_trace_put(conf->trace);
@@ -110,4 +115,32 @@ int nsfab_nl_link_trace_read(struct nsfab_link_reading *r)
 		return -E2BIG;
 	}
 	return new_trace(r, at, n);
+}
+
+/**
+ * nsfab_nl_link_trace_charge() - count what reading a trace took
+ * @conf: the configuration that was read
+ * @tb: the request's attributes
+ * @copied: points that were copied for the message so far
+ * @extack: told what is wrong
+ *
+ * A trace is copied whenever a few bytes change it or its period.
+ *
+ * Return: 0, or -E2BIG if a message takes too much
+ */
+int nsfab_nl_link_trace_charge(const struct nsfab_link_conf *conf,
+			       struct nlattr **tb, u64 *copied,
+			       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[NSFAB_A_LINK_TRACE] ?:
+				    tb[NSFAB_A_LINK_TRACE_PERIOD];
+
+	if (!attr || !conf->trace)
+		return 0;
+	*copied += conf->trace->n;
+	if (*copied <= COPY_MAX)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "Too many changes of long traces in one message");
+	return -E2BIG;
 }

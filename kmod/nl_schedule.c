@@ -74,6 +74,7 @@ struct wish {
  * @wishes: the events
  * @n: how many
  * @confs: what each link did at last, by id
+ * @copied: points of traces that were copied
  */
 struct reading {
 	struct nsfab_fabric *fab;
@@ -82,6 +83,7 @@ struct reading {
 	struct wish *wishes;
 	u32 n;
 	struct xarray confs;
+	u64 copied;
 };
 
 /* Those of one time stay in the order in which they stand in the request. */
@@ -238,7 +240,8 @@ static int read_set(struct reading *r, struct nsfab_link_conf *conf,
 	for (i = 0; i <= NSFAB_A_LINK_MAX; i++)
 		if (tb[i])
 			*given |= BIT_ULL(i);
-	return nsfab_nl_link_conf_read(conf, link, tb, set, r->extack);
+	return nsfab_nl_link_conf_read(conf, link, tb, set, r->extack) ?:
+	       nsfab_nl_link_trace_charge(conf, tb, &r->copied, r->extack);
 }
 
 static int fulfil(struct reading *r, struct nsfab_timeline *tl,

@@ -65,9 +65,9 @@ static void free_in_process(struct work_struct *work)
  */
 void nsfab_tenant_bury(struct nsfab_fabric *fab, struct nsfab_dead *dead)
 {
-	/* The object keeps the fabric until it is buried: not before the unlock;
-	 * from then on the work does, for nobody may wait for it: others' work
-	 * in this queue may have to come first.
+	/* The object keeps the fabric until it is buried: not before the
+	 * unlock. From then on the work does, for nobody may wait for it:
+	 * others' work in this queue may have to come first.
 	 */
 	spin_lock_bh(&fab->dead_lock);
 	list_add_tail(&dead->node, &fab->dead);
