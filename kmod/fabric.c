@@ -424,11 +424,6 @@ static int fabric_validate(struct nlattr *tb[], struct nlattr *data[],
 				    "Local address must be a unicast IPv4 or IPv6 address");
 		return -EINVAL;
 	}
-	if (!nsfab_addr_is_v4(&local) && !IS_ENABLED(CONFIG_IPV6)) {
-		NL_SET_ERR_MSG_ATTR(extack, data[IFLA_NSFAB_LOCAL],
-				    "This kernel has no IPv6");
-		return -EAFNOSUPPORT;
-	}
 	return 0;
 }
 
@@ -446,7 +441,8 @@ static unsigned int default_mtu(struct net *net, u8 encap,
 		dev = __ip_dev_find(net, nsfab_addr_v4(local), false);
 	else if (IS_ENABLED(CONFIG_IPV6))
 		dev = ipv6_stub->ipv6_dev_find(net, local, NULL);
-	if (dev)
+	/* An error where IPv6 was disabled at boot */
+	if (!IS_ERR_OR_NULL(dev))
 		mtu = dev->mtu;
 	rcu_read_unlock();
 	mtu = min_t(unsigned int, mtu, NSFAB_MTU_MAX + overhead(encap, local));

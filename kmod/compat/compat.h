@@ -14,6 +14,10 @@
 #error "nsfab needs a 64-bit kernel: its counters are read without a lock"
 #endif
 
+#if !IS_ENABLED(CONFIG_IPV6)
+#error "nsfab needs CONFIG_IPV6"
+#endif
+
 #if !IS_ENABLED(CONFIG_NET_UDP_TUNNEL)
 #error "nsfab needs CONFIG_NET_UDP_TUNNEL"
 #endif
