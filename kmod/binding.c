@@ -242,7 +242,7 @@ void nsfab_binding_unlink(struct nsfab_port *port)
 	xa_erase(&fab->ports, port->id);
 	nsfab_limit_give(&net->tenant->n_ports);
 	if (atomic_read(&net->tenant->max_held.count) &&
-	    !xchg(&fab->strays, true))
+	    !atomic_xchg(&fab->strays, 1))
 		mod_delayed_work(system_power_efficient_wq, &fab->age_work, 0);
 	call_rcu(&port->rcu, drop_link_ref);
 }

@@ -190,7 +190,7 @@ static void age(struct work_struct *work)
 	struct nsfab_network *net;
 	unsigned long id = 0;
 
-	if (xchg(&fab->strays, false)) {
+	if (atomic_xchg(&fab->strays, 0)) {
 		synchronize_rcu();
 		nsfab_transit_sweep(fab);
 	}
@@ -312,7 +312,7 @@ static void fabric_uninit(struct net_device *dev)
 
 	cancel_delayed_work_sync(&fab->age_work);
 	/* Since its last port went, a grace period has passed. */
-	if (fab->strays)
+	if (atomic_read(&fab->strays))
 		nsfab_transit_sweep(fab);
 	nsfab_fabric_put(fab);
 }
@@ -531,7 +531,7 @@ static void fabric_dellink(struct net_device *dev, struct list_head *head)
 
 	nsfab_port_kill_all(fab, head);
 	mutex_lock(&fab->lock);
-	fab->dying = true;
+	WRITE_ONCE(fab->dying, true);
 	nsfab_timeline_stop(fab);
 	xa_for_each(&fab->tenants, id, tenant) {
 		nsfab_tenant_unlink(tenant);

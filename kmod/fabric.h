@@ -44,7 +44,7 @@ struct nsfab_timeline;
  * @age_work: removes learned entries and flows that are too old
  * @port_devs: devices of kind nsfab_port on this fabric, under RTNL
  * @is_users: its namespace is not the initial user namespace's
- * @strays: ports went away that packets may be on their way to
+ * @strays: 1 after ports went away that packets may be on their way to
  * @dying: set once under @lock; no object is made any more
  * @ref: one for the device, one for each tenant, one for @dead_work while it is
  *	queued or runs, and one for each request and each device of a port that
@@ -80,7 +80,7 @@ struct nsfab_fabric {
 	struct nsfab_limit max_tenants;
 	struct delayed_work age_work;
 	struct list_head port_devs;
-	bool strays;
+	atomic_t strays;
 	bool dying;
 	refcount_t ref;
 };
