@@ -319,6 +319,11 @@ static void fabric_uninit(struct net_device *dev)
 
 static int fabric_open(struct net_device *dev)
 {
+	struct inet6_dev *idev = __in6_dev_get(dev);
+
+	/* It has neither a use for a link-local address nor a link. */
+	if (idev)
+		idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	return nsfab_decap_open(nsfab_fabric_of(dev));
 }
 
@@ -390,14 +395,19 @@ static int get_addr(const struct nlattr *attr, struct in6_addr *addr)
 static int fabric_validate(struct nlattr *tb[], struct nlattr *data[],
 			   struct netlink_ext_ack *extack)
 {
+	if (!tb[IFLA_ADDRESS])
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS],
+			    "A fabric has no link-layer address");
+	return -EINVAL;
+}
+
+/* Of a new fabric: a change may name what there is already. */
+static int check_encap(struct nlattr *data[], struct netlink_ext_ack *extack)
+{
 	struct in6_addr local;
 	u8 encap = NSFAB_ENCAP_NONE;
 
-	if (tb[IFLA_ADDRESS]) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[IFLA_ADDRESS],
-				    "A fabric has no link-layer address");
-		return -EINVAL;
-	}
 	if (!data)
 		return 0;
 	if (data[IFLA_NSFAB_ENCAP])
@@ -439,7 +449,7 @@ static unsigned int default_mtu(struct net *net, u8 encap,
 	rcu_read_lock();
 	if (nsfab_addr_is_v4(local))
 		dev = __ip_dev_find(net, nsfab_addr_v4(local), false);
-	else if (IS_ENABLED(CONFIG_IPV6))
+	else
 		dev = ipv6_stub->ipv6_dev_find(net, local, NULL);
 	/* An error where IPv6 was disabled at boot */
 	if (!IS_ERR_OR_NULL(dev))
@@ -458,6 +468,9 @@ static int fabric_newlink_in(struct net *src_net, struct net_device *dev,
 	struct nsfab_fabric *fab;
 	int err;
 
+	err = check_encap(data, extack);
+	if (err)
+		return err;
 	fab = fabric_alloc(dev);
 	if (IS_ERR(fab))
 		return PTR_ERR(fab);
