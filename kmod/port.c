@@ -58,6 +58,7 @@ static netdev_tx_t port_xmit(struct sk_buff *skb, struct net_device *dev)
 			return NETDEV_TX_OK;
 		}
 	}
+	skb_tx_timestamp(skb);
 	rcu_read_lock();
 	if (likely(rcu_access_pointer(port->dev) == dev)) {
 		nsfab_forward_from_port(skb, port);
@@ -125,6 +126,11 @@ static void port_dev_free(struct net_device *dev)
 	nsfab_fabric_put(fab);
 }
 
+/* It receives what the fabric sends it. */
+static void port_set_rx_mode(struct net_device *dev)
+{
+}
+
 static const struct net_device_ops port_ops = {
 	.ndo_init = port_dev_init,
 	.ndo_open = port_open,
@@ -132,6 +138,7 @@ static const struct net_device_ops port_ops = {
 	.ndo_start_xmit = port_xmit,
 	.ndo_get_stats64 = port_get_stats64,
 	.ndo_get_iflink = port_get_iflink,
+	.ndo_set_rx_mode = port_set_rx_mode,
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
 	.ndo_features_check = passthru_features_check,
@@ -159,11 +166,12 @@ static void port_setup(struct net_device *dev)
 	SET_NETDEV_DEVTYPE(dev, &port_type);
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE;
+	/* A frame takes spinlocks that an interrupt may have come into. */
+	dev->priv_flags |= IFF_DISABLE_NETPOLL;
 	nsfab_netdev_set_lltx(dev);
-	dev->features |= PORT_FEATURES;
+	dev->features |= PORT_FEATURES | NETIF_F_VLAN_CHALLENGED;
 	dev->hw_features |= PORT_FEATURES;
 	dev->hw_enc_features |= PORT_FEATURES;
-	dev->vlan_features |= PORT_FEATURES;
 	dev->mpls_features |= NETIF_F_SG | NETIF_F_HW_CSUM;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = NSFAB_MTU_MAX;
