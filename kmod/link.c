@@ -435,7 +435,7 @@ void nsfab_link_swap_conf(struct nsfab_link *link,
 	old = rcu_replace_pointer(link->conf, conf,
 				  lockdep_is_held(&link->lock));
 	link->overhead = conf->overhead;
-	if (!link->dead) {
+	if (!link->dead && (!old || old->path != conf->path)) {
 		nsfab_link_count_path(conf, 1);
 		nsfab_link_count_path(old, -1);
 	}

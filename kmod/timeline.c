@@ -40,8 +40,9 @@
 #include "timeline.h"
 
 enum {
-	/* Events of a run of the timer */
+	/* Events of a run of the timer, and nanoseconds after which it ends */
 	BUDGET = 4096,
+	RUN_NS = NSEC_PER_MSEC,
 	/* Nanoseconds between runs of one that loops, at least */
 	GAP = 100 * NSEC_PER_USEC,
 	/* Nanoseconds of lateness from which on periods are skipped */
@@ -108,7 +109,7 @@ static enum hrtimer_restart fire(struct hrtimer *timer)
 		hrtimer_set_expires(timer, ns_to_ktime(others));
 		return HRTIMER_RESTART;
 	}
-	for (left = BUDGET; left; left--) {
+	for (left = BUDGET; left && now - begin <= RUN_NS; left--) {
 		event = &tl->event[f.next];
 		due = tl->base + event->at;
 		if (due > now)
