@@ -82,9 +82,12 @@
  * at a time the second one ends at once.
  *
  * users_lock (mutex) protects that there are wheels at all, and is held during
- * a purge. Packets are added by users alone, and do not take it.
+ * a purge. Packets are added by users alone, and do not take it. A CPU's wheel
+ * is made before it is online for the first time, which takes no lock, for many
+ * CPUs that a machine might have never are.
  */
 
+#include <linux/cpuhotplug.h>
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/ktime.h>
@@ -116,7 +119,7 @@ enum {
 	/* Packets that are moved to the fine level at a time */
 	MOVES = 256,
 	/* Packets that a purge looks at with the lock held */
-	PURGE_CHUNK = 1024,
+	PURGE_CHUNK = 128,
 	/* Slots whose packets are fetched into the cache together */
 	AHEAD = 16,
 	/* A run and the rest behind it, see DOC: Wheel */
@@ -149,7 +152,15 @@ struct run {
 static DEFINE_PER_CPU(struct nsfab_wheel *, wheels);
 static DEFINE_MUTEX(users_lock); /* users, and what wheels points to */
 static nsfab_wheel_release_fn *release;
+static enum cpuhp_state cpu_state;
 static u32 users;
+
+/* NULL if the CPU has not been online yet */
+static struct nsfab_wheel *wheel_of(int cpu)
+{
+	/* Pairs with prepare_cpu(). */
+	return smp_load_acquire(per_cpu_ptr(&wheels, cpu));
+}
 
 static struct nsfab_wheel_cb *cb_of(struct sk_buff *skb)
 {
@@ -478,7 +489,7 @@ static struct sk_buff *purge(nsfab_wheel_match_fn match, void *arg)
 
 	p.tail = &p.list;
 	for_each_possible_cpu(cpu) {
-		w = per_cpu(wheels, cpu);
+		w = wheel_of(cpu);
 		if (!w)
 			continue;
 		p.level = NULL;
@@ -545,19 +556,32 @@ static void free_all(void)
 	}
 }
 
-static int alloc_all(void)
+/* Of a CPU that is to be online, for the first time or again */
+static int prepare_cpu(unsigned int cpu)
 {
 	struct nsfab_wheel *w;
-	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		w = wheel_alloc(cpu_to_node(cpu));
-		if (!w) {
-			free_all();
-			return -ENOMEM;
-		}
-		per_cpu(wheels, cpu) = w;
+	if (per_cpu(wheels, cpu))
+		return 0;
+	w = wheel_alloc(cpu_to_node(cpu));
+	if (!w)
+		return -ENOMEM;
+	/* Others may look what it holds. */
+	smp_store_release(per_cpu_ptr(&wheels, cpu), w);
+	return 0;
+}
+
+static int alloc_all(void)
+{
+	int err;
+
+	err = cpuhp_setup_state(CPUHP_BP_PREPARE_DYN, "net/nsfab:wheel",
+				prepare_cpu, NULL);
+	if (err < 0) {
+		free_all();
+		return err;
 	}
+	cpu_state = err;
 	return 0;
 }
 
@@ -603,7 +627,9 @@ void nsfab_wheel_halt(void)
 
 	/* A run of either may set the timer; the tasklet is for who adds. */
 	for_each_possible_cpu(cpu) {
-		w = per_cpu(wheels, cpu);
+		w = wheel_of(cpu);
+		if (!w)
+			continue;
 		tasklet_kill(&w->tasklet);
 		hrtimer_cancel(&w->timer);
 	}
@@ -621,6 +647,7 @@ void nsfab_wheel_put(void)
 {
 	mutex_lock(&users_lock);
 	if (!--users) {
+		cpuhp_remove_state(cpu_state);
 		nsfab_wheel_halt();
 		kfree_skb_list(purge(NULL, NULL));
 		free_all();
@@ -692,7 +719,7 @@ void nsfab_wheel_read(struct nsfab_wheel_stats *stats)
 	memset(stats, 0, sizeof(*stats));
 	mutex_lock(&users_lock);
 	for_each_possible_cpu(cpu) {
-		w = per_cpu(wheels, cpu);
+		w = wheel_of(cpu);
 		if (!w)
 			continue;
 		stats->packets += READ_ONCE(w->packets);
