@@ -22,6 +22,13 @@
 #include "proto.h"
 #include "vtep.h"
 
+/* A fabric may have another one for its underlay, but what two of them send by
+ * one another, to many VTEPs each time, would be no end of frames in one call.
+ */
+#define DEPTH_MAX 2
+
+static DEFINE_PER_CPU(u8, depth);
+
 /**
  * struct outer - what the outer headers of a frame are made of
  * @vtep: where it goes
@@ -232,6 +239,7 @@ static void send(struct sk_buff *skb, const struct outer *outer)
 	struct dst_entry *dst = outer->dst;
 
 	push_header(skb, outer);
+	this_cpu_inc(depth);
 	skb->priority = 0;
 	/* The caller counts: no device's counters */
 	skb->dev = NULL;
@@ -242,7 +250,7 @@ static void send(struct sk_buff *skb, const struct outer *outer)
 				    outer->tos, ip4_dst_hoplimit(dst),
 				    outer->df ? htons(IP_DF) : 0, outer->sport,
 				    fab->udp_port, true, true, 0);
-		return;
+		goto out;
 	}
 	skb_scrub_packet(skb, true);
 	skb->ignore_df = outer->fragment;
@@ -250,6 +258,8 @@ static void send(struct sk_buff *skb, const struct outer *outer)
 			     &outer->vtep->addr, outer->tos,
 			     ip6_dst_hoplimit(dst), 0, outer->sport,
 			     fab->udp_port, false, 0);
+out:
+	this_cpu_dec(depth);
 }
 
 static void send_all(struct sk_buff *segs, const struct outer *outer)
@@ -292,6 +302,8 @@ int nsfab_encap_xmit(struct sk_buff *skb, const struct nsfab_network *net,
 
 	if (unlikely(!sock))
 		return NSFAB_DROP_REASON_TUNNEL_DOWN;
+	if (unlikely(this_cpu_read(depth) == DEPTH_MAX))
+		return NSFAB_DROP_REASON_TUNNEL_ROUTE;
 	outer.sk = sock->sk;
 	outer.dst = outer.v4 ? route_v4(vtep, outer.sk) :
 			       route_v6(vtep, outer.sk);
