@@ -260,6 +260,9 @@ void nsfab_vtep_flood_flush(struct nsfab_network *net)
 	struct nsfab_flood *flood, *next;
 
 	list_for_each_entry_safe(flood, next, &net->floods, node) {
+		/* Netlink took room for it, as for an entry. */
+		if (flood->given)
+			nsfab_limit_give(&net->tenant->max_fdb);
 		flood->users = 1;
 		nsfab_vtep_flood_del(net, flood->vtep);
 	}

@@ -6,7 +6,7 @@
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
-plan 29
+plan 31
 
 fabric() { nl "in $h ; use fab0 ; $*"; }
 
@@ -56,6 +56,19 @@ table ports port max-ports 6 \
 	"port new network $n name p{i} address 198.18.0.2{i}"
 table "forwarding entries" fdb max-fdb 7 \
 	"fdb new network $n mac 06:01:00:00:00:0{i} port 1"
+nl <<-END || exit
+in $h
+fabric fab1 encap vxlan local 192.0.2.1
+tenant new id 1 name t1 max-fdb 2
+END
+flooding="network new tenant 1 id 1 name n ; fdb new network 1 \
+	mac 00:00:00:00:00:00 vtep 192.0.2.2 ; fdb new network 1 \
+	mac 00:00:00:00:00:00 vtep 192.0.2.3"
+check "forwarding entries: VTEPs that floods go to take room" nl \
+	"in $h ; use fab1 ; $flooding ; fail ENOSPC fdb new network 1 \
+	mac 06:01:00:00:00:01 vtep 192.0.2.2"
+check "forwarding entries: and give it back with their network" nl \
+	"in $h ; use fab1 ; network del id 1 ; $flooding ; network del id 1"
 table neighbours neigh max-neigh 8 \
 	"neigh new network $n address 2001:db8::1:{i} mac 06:01:00:00:00:01"
 table routes route max-routes 9 \
