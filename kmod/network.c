@@ -57,6 +57,7 @@ struct nsfab_network *nsfab_network_alloc(struct nsfab_tenant *tenant)
 	net->fdb_order = RB_ROOT;
 	net->neigh_order = RB_ROOT;
 	spin_lock_init(&net->waves.lock);
+	net->waves.last = atomic_read(&tenant->last_wave);
 	refcount_set(&net->ref, 1);
 	return net;
 }
@@ -333,6 +334,18 @@ struct nsfab_network *nsfab_network_find(struct nsfab_tenant *tenant,
 	return n ? container_of(n, struct nsfab_network, name) : NULL;
 }
 
+/* How far behind the last one a number still is that of an older wave, whose
+ * copy a link has held. One that seems to be older is new: the tenant's numbers
+ * have come half round since this network's last flood, and all new ones would
+ * seem old to it until they are round.
+ */
+#define OLD_WAVES 0x1000000
+
+static bool is_new_wave(const struct nsfab_waves *w, u32 wave)
+{
+	return w->last - wave >= OLD_WAVES;
+}
+
 /* Let the numbers that a network knows end with @wave. */
 static void move_waves(struct nsfab_waves *w, u32 wave)
 {
@@ -362,7 +375,7 @@ bool nsfab_network_take_wave(struct nsfab_network *net, u32 wave, u32 n)
 	u32 i;
 
 	spin_lock(&w->lock);
-	if ((s32)(wave + n - 1 - w->last) > 0)
+	if (is_new_wave(w, wave + n - 1))
 		move_waves(w, wave + n - 1);
 	first = w->last - wave < NSFAB_NETWORK_WAVES &&
 		!test_bit(wave % NSFAB_NETWORK_WAVES, w->came);
