@@ -177,11 +177,15 @@ static bool is_limited(const struct nsfab_fdb *entry)
 	return entry->kind != NSFAB_FDB_KIND_DERIVED;
 }
 
-/* Of the port, those that nsfab_fdb_forget_port() has to look for */
-static void count_of_port(const struct nsfab_fdb *entry, int n)
+/* Those that nsfab_fdb_forget_port() and nsfab_fdb_age() have to look for */
+static void count(const struct nsfab_fdb *entry, int n)
 {
+	struct nsfab_network *net = entry->net;
+
 	if (entry->port && is_limited(entry))
 		entry->port->n_fdb += n;
+	if (entry->kind == NSFAB_FDB_KIND_LEARNED)
+		WRITE_ONCE(net->n_learned, net->n_learned + n);
 }
 
 static int insert(struct nsfab_fdb *entry)
@@ -198,7 +202,7 @@ static int insert(struct nsfab_fdb *entry)
 		return err;
 	}
 	order_insert(entry);
-	count_of_port(entry, 1);
+	count(entry, 1);
 	return 0;
 }
 
@@ -208,7 +212,7 @@ static void erase(struct nsfab_fdb *entry)
 
 	rhashtable_remove_fast(&tenant->fab->fdb, &entry->node, params);
 	rb_erase(&entry->order, &entry->net->fdb_order);
-	count_of_port(entry, -1);
+	count(entry, -1);
 	if (is_limited(entry))
 		nsfab_limit_give(&tenant->max_fdb);
 }
@@ -226,8 +230,8 @@ static int replace(struct nsfab_fdb *old, struct nsfab_fdb *entry)
 	if (WARN_ON_ONCE(err))
 		return err;
 	rb_replace_node(&old->order, &entry->order, &entry->net->fdb_order);
-	count_of_port(old, -1);
-	count_of_port(entry, 1);
+	count(old, -1);
+	count(entry, 1);
 	if (is_limited(old) && !is_limited(entry))
 		nsfab_limit_give(&tenant->max_fdb);
 	return 0;
@@ -512,8 +516,10 @@ static bool is_old(const struct nsfab_fdb *entry, const void *oldest)
  */
 void nsfab_fdb_age(struct nsfab_network *net)
 {
-	unsigned long oldest = jiffies - net->tenant->fdb_timeout * HZ;
+	unsigned long timeout = READ_ONCE(net->tenant->fdb_timeout);
+	unsigned long oldest = jiffies - timeout * HZ;
 
-	if (net->flags & NSFAB_NETWORK_FLAG_LEARNING)
+	/* Also those of a network that has learned before. */
+	if (READ_ONCE(net->n_learned))
 		prune(net, is_old, &oldest);
 }

@@ -288,6 +288,12 @@ def learns():
     F1.write("tenant", "set", ["id", "1", "max-fdb", "100"])
     learning(False)
 
+    def learned():
+        return [e for e in F1.get("fdb", "network", "1")
+                if e["kind"] == "learned"]
+    ok("what was learned ages out also when the network learns no more",
+       learned() and wait(lambda: not learned(), 20), learned())
+
 
 def patch(i):
     """A link between the networks, of two ports"""
