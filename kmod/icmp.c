@@ -65,6 +65,15 @@ static void finish_v6(struct sk_buff *skb, struct icmp6hdr *icmp6h,
 					      csum_partial(icmp6h, len, 0));
 }
 
+/* Has the sender left it to its device to fill in the checksum? Then there is
+ * none to be wrong; a link that changes a bit fills it in before.
+ */
+static bool is_unsummed(const struct sk_buff *skb)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL &&
+	       skb_checksum_start_offset(skb) == nsfab_cb(skb)->l4;
+}
+
 static struct sk_buff *echo_v4(struct sk_buff *skb)
 {
 	const struct nsfab_cb *cb = nsfab_cb(skb);
@@ -81,7 +90,10 @@ static struct sk_buff *echo_v4(struct sk_buff *skb)
 	if (!reply)
 		return NULL;
 	icmph = (struct icmphdr *)(ip_hdr(reply) + 1);
-	if (skb_copy_bits(skb, cb->l4, icmph, len)) {
+	/* A new sum would make good what was changed on the way. */
+	if (skb_copy_bits(skb, cb->l4, icmph, len) ||
+	    ip_fast_csum((u8 *)ask, ask->ihl) ||
+	    (!is_unsummed(skb) && csum_fold(csum_partial(icmph, len, 0)))) {
 		kfree_skb(reply);
 		return NULL;
 	}
@@ -111,7 +123,10 @@ static struct sk_buff *echo_v6(struct sk_buff *skb)
 	if (!reply)
 		return NULL;
 	icmp6h = (struct icmp6hdr *)(ipv6_hdr(reply) + 1);
-	if (skb_copy_bits(skb, cb->l4, icmp6h, len)) {
+	if (skb_copy_bits(skb, cb->l4, icmp6h, len) ||
+	    (!is_unsummed(skb) &&
+	     csum_ipv6_magic(&ask->saddr, &ask->daddr, len, IPPROTO_ICMPV6,
+			     csum_partial(icmp6h, len, 0)))) {
 		kfree_skb(reply);
 		return NULL;
 	}
@@ -138,8 +153,8 @@ static bool may_be_source(const struct sk_buff *skb)
  * nsfab_icmp_echo() - answer an echo request for its destination
  * @skb: the parsed frame; stays the caller's
  *
- * Return: the reply, or NULL if the frame is no whole echo request (or there is
- * no memory)
+ * Return: the reply, or NULL if the frame is no whole echo request with valid
+ * checksums (or there is no memory)
  */
 struct sk_buff *nsfab_icmp_echo(struct sk_buff *skb)
 {

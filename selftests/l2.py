@@ -182,6 +182,13 @@ def ask6(vm, target, src=None):
                solicit(src or V6[vm], target, MAC[vm]))
 
 
+def flip(frame, at):
+    """A frame with one bit that is wrong"""
+    frame = bytearray(frame)
+    frame[at] ^= 1
+    return bytes(frame)
+
+
 def questions():
     """ARP and ND"""
     def reply(target, mac_):
@@ -243,6 +250,16 @@ def questions():
         V6["a"], "fe80::400:ff:fe00:6")))
     ok("a stub answers a ping to its link-local address",
        [f[54] for f in got] == [129], got)
+    wrong = [eth(MAC["f"], MAC["a"], IP, echo(V4["a"], V4["f"]))] * 2 + [
+        eth(MAC["f"], MAC["a"], IP6, echo(V6["a"], V6["f"]))]
+    wrong = [flip(frame, at) for frame, at in zip(wrong, (15, -1, -1))]
+    counted("a stub answers no ping with a wrong checksum", "stub", 3,
+            lambda: sum((answers("a", frame) for frame in wrong), []), [])
+    wrong = [eth(ROUTER, MAC["a"], IP, echo(V4["a"], "198.51.100.1")),
+             eth(ROUTER, MAC["a"], IP6, echo(V6["a"], "2001:db8:1::1"))]
+    wrong = [flip(frame, -1) for frame in wrong]
+    counted("nor does the router", "not_for_router", 2,
+            lambda: sum((answers("a", frame) for frame in wrong), []), [])
     before = out_of(6)
     counted("a stub drops what is for another's address, and counts it once",
             "stub", 2, lambda: answers("a", eth(
