@@ -130,6 +130,19 @@ static enum nsfab_drop_reason parse_v4(struct sk_buff *skb,
 	return parse_l4(skb, ETH_HLEN + len, key, tcp_flags);
 }
 
+/* Does a packet end without an upper layer (RFC 8200 4.7)? ipv6_skip_exthdr()
+ * fails there as if it were cut short.
+ */
+static bool has_no_next(const struct sk_buff *skb, int *end)
+{
+	unsigned int at = 0;
+
+	if (ipv6_find_hdr(skb, &at, NEXTHDR_NONE, NULL, NULL) != NEXTHDR_NONE)
+		return false;
+	*end = at;
+	return true;
+}
+
 static enum nsfab_drop_reason parse_v6(struct sk_buff *skb,
 				       struct nsfab_flow_key *key,
 				       u8 *tcp_flags)
@@ -159,6 +172,8 @@ static enum nsfab_drop_reason parse_v6(struct sk_buff *skb,
 	nexthdr = ip6h->nexthdr;
 	l4 = ipv6_skip_exthdr(skb, ETH_HLEN + sizeof(*ip6h), &nexthdr,
 			      &frag_off);
+	if (l4 < 0 && has_no_next(skb, &l4))
+		nexthdr = NEXTHDR_NONE;
 	if (l4 < 0 || l4 > end || l4 > U16_MAX)
 		return NSFAB_DROP_REASON_MALFORMED;
 	cb->l4proto = nexthdr;

@@ -126,6 +126,11 @@ def tables():
        heard("a", data("a", MAC["c"], NEW)) == {"c": 1} and
        not entry(F1, NEW))
 
+    same("packets of IPv6 without a next header pass", {"c": 3}, heard("a", *(
+        eth(MAC["c"], MAC["a"], IP6, ip6(V6["a"], V6["c"], proto, head))
+        for proto, head in ((59, b""), (59, b"behind"),
+                            (60, bytes((59, 0, 1, 4, 0, 0, 0, 0)))))))
+
     F1.write("fdb", "new", ["network", "1", "mac", NEW, "port", "3"])
     same("a static entry leads to its port", {"c": 1},
          heard("a", data("a", NEW)))

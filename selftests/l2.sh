@@ -15,7 +15,7 @@
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
-plan 61
+plan 62
 
 setup()
 {
