@@ -71,33 +71,54 @@ static enum nsfab_drop_reason check_arp(const struct sk_buff *skb,
 	       0 : NSFAB_DROP_REASON_SRC_ADDR;
 }
 
-/* What a message claims is in its target and its option, not in its source. */
+/* Is each link-layer address among a message's options, from @at on, its
+ * sender's? A stack takes the first one, wherever it stands, and nothing of a
+ * message whose options do not fill it.
+ */
+static enum nsfab_drop_reason check_nd_opts(const struct sk_buff *skb,
+					    unsigned int at)
+{
+	unsigned int end = ETH_HLEN + sizeof(struct ipv6hdr) +
+			   ntohs(ipv6_hdr(skb)->payload_len);
+	const struct nsfab_nd_opt *opt;
+	struct nsfab_nd_opt copy;
+
+	for (; at < end; at += opt->len * 8) {
+		if (end - at < sizeof(copy))
+			return NSFAB_DROP_REASON_MALFORMED;
+		opt = skb_header_pointer(skb, at, sizeof(copy), &copy);
+		if (!opt || !opt->len || opt->len * 8 > end - at)
+			return NSFAB_DROP_REASON_MALFORMED;
+		if ((opt->type == ND_OPT_SOURCE_LL_ADDR ||
+		     opt->type == ND_OPT_TARGET_LL_ADDR) &&
+		    !ether_addr_equal_unaligned(opt->mac,
+						eth_hdr(skb)->h_source))
+			return NSFAB_DROP_REASON_SRC_MAC;
+	}
+	return 0;
+}
+
+/* What a message claims is in its target and its options, not in its source. */
 static enum nsfab_drop_reason check_nd(struct sk_buff *skb,
 				       const struct nsfab_port *port, u8 type)
 {
 	const struct nsfab_cb *cb = nsfab_cb(skb);
-	const struct nsfab_nd *nd;
-	const u8 *mac;
+	enum nsfab_drop_reason reason;
+	const struct nd_msg *msg;
 
 	if (type == NDISC_ROUTER_ADVERTISEMENT || type == NDISC_REDIRECT)
 		return NSFAB_DROP_REASON_SRC_ADDR;
 	if (type != NDISC_NEIGHBOUR_SOLICITATION &&
 	    type != NDISC_NEIGHBOUR_ADVERTISEMENT)
 		return 0;
-	if (!pskb_may_pull(skb, cb->l4 + sizeof(nd->msg)))
+	if (!pskb_may_pull(skb, cb->l4 + sizeof(*msg)))
 		return NSFAB_DROP_REASON_MALFORMED;
-	mac = eth_hdr(skb)->h_source;
-	if (pskb_may_pull(skb, cb->l4 + sizeof(*nd))) {
-		nd = (struct nsfab_nd *)(skb->data + cb->l4);
-		mac = eth_hdr(skb)->h_source;
-		if ((nd->opt_type == ND_OPT_SOURCE_LL_ADDR ||
-		     nd->opt_type == ND_OPT_TARGET_LL_ADDR) &&
-		    !ether_addr_equal(nd->opt_mac, mac))
-			return NSFAB_DROP_REASON_SRC_MAC;
-	}
-	nd = (struct nsfab_nd *)(skb->data + cb->l4);
+	reason = check_nd_opts(skb, cb->l4 + sizeof(*msg));
+	if (reason)
+		return reason;
+	msg = (struct nd_msg *)(skb->data + cb->l4);
 	if (type == NDISC_NEIGHBOUR_ADVERTISEMENT &&
-	    !pair_is_allowed(port, mac, &nd->msg.target))
+	    !pair_is_allowed(port, eth_hdr(skb)->h_source, &msg->target))
 		return NSFAB_DROP_REASON_SRC_ADDR;
 	return 0;
 }

@@ -24,6 +24,18 @@ struct nsfab_arp {
 } __packed;
 
 /**
+ * struct nsfab_nd_opt - an option of ND, the least that there may be of one
+ * @type: ND_OPT_SOURCE_LL_ADDR, ND_OPT_TARGET_LL_ADDR or another one
+ * @len: in units of 8 bytes
+ * @mac: of these two, the MAC
+ */
+struct nsfab_nd_opt {
+	u8 type;
+	u8 len;
+	u8 mac[ETH_ALEN];
+};
+
+/**
  * struct nsfab_nd - a neighbour solicitation or advertisement with the one
  *	option that matters; the option is not there in each one
  * @msg: header and target
@@ -40,6 +52,7 @@ struct nsfab_nd {
 
 static_assert(sizeof(struct nsfab_arp) == 28);
 static_assert(sizeof(struct nsfab_nd) == 32);
+static_assert(sizeof(struct nsfab_nd_opt) == 8);
 
 static inline bool nsfab_arp_is_ipv4(const struct nsfab_arp *arp)
 {

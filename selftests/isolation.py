@@ -11,7 +11,7 @@ import sys
 import nl
 from raw import (ARP, BROADCAST, ICMP6, IP, IP6, QINQ, TCP, UDP, VLAN, Nic,
                  Segmented, advertise, arp, echo, enter, eth, geneve, icmp6,
-                 inside, ip4, ip6, l3, mac, packet, solicit, solicited, tcp,
+                 inside, ip, ip4, ip6, l3, mac, packet, solicit, solicited, tcp,
                  udp, vxlan)
 
 HOSTS, PREFIX, ENCAP = sys.argv[1:3], sys.argv[3], sys.argv[4]
@@ -187,6 +187,23 @@ def spoofed_nd():
         V6["a"], nodes, 134, 0, b"\x40\0\x07\x08", bytes(8)), ttl=255))
     yield eth(MAC["b"], MAC["a"], IP6, ip6(V6["a"], V6["b"], ICMP6, icmp6(
         V6["a"], V6["b"], 137, 0, bytes(4), bytes(32)), ttl=255))
+
+
+def spoofed_nd_macs():
+    """Claims for another's MAC, in the first option and behind others"""
+    nonce = b"\x0e\1nonce!"
+    dst, dst_mac = solicited(V6["b"])
+    for before in (b"", nonce, nonce * 3, b"\x1f\3" + bytes(22)):
+        for kind in (1, 2):
+            claim = before + bytes((kind, 1)) + mac(MAC["b"])
+            for opts in (claim, claim + nonce):
+                yield eth(dst_mac, MAC["a"], IP6, ip6(
+                    V6["a"], dst, ICMP6, icmp6(V6["a"], dst, 135, 0, bytes(4),
+                                               ip(V6["b"]) + opts), ttl=255))
+                yield eth(MAC["b"], MAC["a"], IP6, ip6(
+                    V6["a"], V6["b"], ICMP6, icmp6(
+                        V6["a"], V6["b"], 136, 0, b"\x60" + bytes(3),
+                        ip(V6["a"]) + opts), ttl=255))
 
 
 def vlans():
@@ -394,6 +411,9 @@ def run_vm(guard):
     frames = list(spoofed_nd())
     attack(f"spoofed neighbour discovery, {with_guard}", frames,
            want(src_addr=len(frames)))
+    frames = list(spoofed_nd_macs())
+    attack(f"spoofed MACs in neighbour discovery, {with_guard}", frames,
+           want(src_mac=len(frames)))
     frames = list(vlans())
     attack(f"VLAN tags, {with_guard}", frames, {"vlan": len(frames)}, heard=0)
     frames = list(nested())

@@ -21,7 +21,7 @@
 . "$(dirname "$0")/lib.sh"
 
 encap=${NSFAB_ENCAP:-vxlan}
-plan 40
+plan 42
 
 # shellcheck disable=SC2154	# setup_ns sets them
 setup()
