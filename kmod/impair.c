@@ -258,7 +258,7 @@ static void send_by_rate(const struct nsfab_link *link,
 {
 	u64 cost;
 
-	/* Of a frame that claims to be 65,535 segments, at a few kbit/s */
+	/* Of a frame of NSFAB_SEGMENTS_MAX segments, at a few bit/s */
 	if (check_mul_overflow(conf->cost, (u64)bytes, &cost))
 		cost = U64_MAX - U32_MAX;
 	if (link->free_at > now) {
@@ -320,6 +320,8 @@ static void send_by_trace(const struct nsfab_link *link,
 		first = first_opportunity(link, trace, now);
 		s->at = max(s->at, first);
 		had = 0;
+		/* A frame may have no byte that counts, and take none of it. */
+		s->end = now;
 	} else {
 		s->start = s->end;
 	}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+from raw import Nic, eth
 from wire import LATE, MS, S, US, Lab, ks, moments, ok, uncertain
 
 LAB = Lab(sys.argv[1], sys.argv[2:])
@@ -288,6 +289,12 @@ def traces(line):
         line.forget()
         line.send(8, LAB.flow(), size=1514)
         sent, came, order = line.collect(1)
+        src, dst = LAB.end[:2]
+        empty = eth(dst[1], src[1], 0x88b5, b"")
+        nic = Nic(dst[0], "eth0")
+        Nic(src[0], "eth0").send(empty)
+        ok("trace: a frame of which no byte counts passes",
+           nic.expect(lambda f: f == empty))
     # four bytes are left of each; the begin of a trace is its first packet's
     at = [(came[i][0][0] - sent[0][0][0]) for i in order]
     want = [t * MS for t in (0, 10, 10, 25, 30, 40, 40, 55)]

@@ -13,7 +13,7 @@
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
 virtual_time || skip_all "exact figures need a guest in virtual time"
-plan 106
+plan 107
 
 setup_ns h a b c d e && link_lab "$h" "$a" "$b" "$c" "$d" || exit
 nl <<-END || exit
