@@ -59,9 +59,15 @@
  * that forwarding entries lead in a circle costs NSFAB_HOPS_MAX of them, about
  * a millisecond. To come to this limit takes as many networks that are patched
  * together, or some of them with routers that send floods in again: it bounds
- * these to some ten milliseconds.
+ * what these do with frames to some ten milliseconds.
  */
 #define FRAMES_MAX 65536
+
+/* A flood looks at all ports of its network, and most may be stubs, which get
+ * no copy. Once all floods have looked at so many, no other one begins. The
+ * first flood always does, however many ports its network has.
+ */
+#define WALKED_MAX (4 * FRAMES_MAX)
 
 static void count_in(const struct nsfab_cb *cb)
 {
@@ -342,8 +348,13 @@ static void flood(struct sk_buff *skb, struct nsfab_way *way)
 	struct nsfab_port *port;
 	struct sk_buff *copy;
 
+	if (way->walked >= WALKED_MAX) {
+		nsfab_drop(skb, NSFAB_DROP_REASON_HOPS);
+		return;
+	}
 	nsfab_way_flood(way, skb);
 	list_for_each_entry_rcu(port, &net->ports, net_node) {
+		way->walked++;
 		if (port == cb->port || !takes_flood(port))
 			continue;
 		copy = copy_of(skb, way);

@@ -13,6 +13,7 @@ struct nsfab_network;
  * @later: frames that are on their own: each begins a wave
  * @mark: this wave's, 0 until a network is to know it
  * @copied: packets that floods have made copies of
+ * @walked: ports that floods have looked at
  * @rx: frames for devices, NULL to hand over each one at once
  */
 struct nsfab_way {
@@ -20,6 +21,7 @@ struct nsfab_way {
 	struct sk_buff_head later;
 	u64 mark;
 	u32 copied;
+	u32 walked;
 	struct list_head *rx;
 };
 
@@ -29,6 +31,7 @@ static inline void nsfab_way_init(struct nsfab_way *way, struct list_head *rx)
 	__skb_queue_head_init(&way->later);
 	way->mark = 0;
 	way->copied = 0;
+	way->walked = 0;
 	way->rx = rx;
 }
 

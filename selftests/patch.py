@@ -126,6 +126,33 @@ def ring(fab, nics):
         fab.write("link", "del", ["id", str(port)])
 
 
+def again(fab, nics):
+    """Networks of many stubs, whose routers send a flood in again"""
+    for net, subnet in (1, "198.51.100.0/24,198.51.100.254"), \
+            (7, "203.0.113.0/24,203.0.113.1"), (8, None):
+        fab.write("network", "set" if net == 1 else "new", (
+            [] if net == 1 else ["tenant", "1", "name", f"n{net}"]) + [
+                "id", str(net), "flags", "learning"] + (
+                    ["subnet", subnet] if subnet else []))
+    fab.write("port", "new", ["id", "78", "network", "7", "name", "p78"])
+    fab.write("port", "new", ["id", "87", "network", "8", "name", "p87",
+                              "binding", "patch", "peer", "78"])
+    for at in range(0, 2000, 100):
+        fab.write("port", "new", *(["network", "7", "name", f"s{i}", "binding",
+                                    "stub"] for i in range(at, at + 100)))
+    fab.write("neigh", "new", ["network", "7", "address", "203.0.113.9", "mac",
+                               "02:6e:73:00:00:08"])
+    before = fab.drops("hops"), fab.drops("ttl")
+    heard(nics, "a", eth("02:6e:73:00:00:01", MAC["a"], IP, ip4(
+        "198.51.100.9", "203.0.113.9", UDP, udp(
+            "198.51.100.9", "203.0.113.9", 1, 2), ttl=255)))
+    same("floods that routers send in again end after so many ports", (1, 0),
+         (fab.drops("hops") - before[0], fab.drops("ttl") - before[1]))
+    print(f"# these floods: {heard.time * 1e6:.0f} us")
+    for net in "7", "8":
+        fab.write("network", "del", ["id", net])
+
+
 def chain(fab):
     """LONG networks in a row, which learn"""
     def many(obj, verb, make):
@@ -184,6 +211,7 @@ def main():
     nics = {vm: Nic(NS[vm], "eth0") for vm in "abcd"}
     row(fab, nics)
     ring(fab, nics)
+    again(fab, nics)
     chain(fab)
     sums(fab)
 

@@ -11,7 +11,7 @@
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
-plan 18
+plan 19
 
 long=10000
 [ "$NSFAB_SLOW" = 0 ] || long=1000
