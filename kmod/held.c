@@ -52,37 +52,33 @@ static bool is_room(const struct nsfab_fabric *fab)
  * @tenant: whose links hold it
  * @skb: the packet
  *
- * Its size is taken from its length, for what becomes of it on the link may
- * change its truesize.
+ * Its memory counts, of which its length may be a small part.
  *
  * Context: bottom halves disabled.
- * Return: false if there is none; otherwise nsfab_held_let_go() gives it back
+ * Return: the bytes taken, for nsfab_held_add(), or 0 if there are none;
+ *	nsfab_held_let_go() gives them back
  */
-bool nsfab_held_take_room(struct nsfab_tenant *tenant,
-			  const struct sk_buff *skb)
+u32 nsfab_held_take_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
 {
 	u64 max = READ_ONCE(tenant->max_held_bytes);
-	u32 size = SKB_TRUESIZE(skb->len);
+	u32 room = skb->truesize;
 
 	if (!nsfab_limit_take(&tenant->max_held))
-		return false;
-	if (atomic64_add_return(size, &tenant->held_bytes) <= max &&
+		return 0;
+	if (atomic64_add_return(room, &tenant->held_bytes) <= max &&
 	    is_room(tenant->fab)) {
-		percpu_counter_add_batch(&all, size, ALL_BATCH);
-		return true;
+		percpu_counter_add_batch(&all, room, ALL_BATCH);
+		return room;
 	}
-	atomic64_sub(size, &tenant->held_bytes);
+	atomic64_sub(room, &tenant->held_bytes);
 	nsfab_limit_fail(&tenant->max_held);
-	return false;
+	return 0;
 }
 
-static void give_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
+static void change_room(struct nsfab_tenant *tenant, s64 by)
 {
-	u32 size = SKB_TRUESIZE(skb->len);
-
-	percpu_counter_add_batch(&all, -(s64)size, ALL_BATCH);
-	atomic64_sub(size, &tenant->held_bytes);
-	nsfab_limit_give(&tenant->max_held);
+	percpu_counter_add_batch(&all, by, ALL_BATCH);
+	atomic64_add(by, &tenant->held_bytes);
 }
 
 /**
@@ -91,6 +87,7 @@ static void give_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
  *	pages of a sender any more
  * @what: its link, where it is on its way and to which port, that is all but
  *	what is in its struct nsfab_cb
+ * @room: what nsfab_held_take_room() took for it
  * @due: when it is to leave, ktime_get_ns()
  * @now: when it came, likewise, which may be a while ago
  *
@@ -99,8 +96,8 @@ static void give_room(struct nsfab_tenant *tenant, const struct sk_buff *skb)
  *
  * Context: in an RCU read section, bottom halves disabled.
  */
-void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what, u64 due,
-		    u64 now)
+void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what,
+		    u32 room, u64 due, u64 now)
 {
 	const struct nsfab_cb cb = *nsfab_cb(skb);
 	struct nsfab_held *h = nsfab_held(skb);
@@ -120,6 +117,9 @@ void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what, u64 due,
 		skb->mark = wave;
 	skb_orphan(skb);
 	skb->dev = NULL;
+	/* Where bits of it were changed, it may have got a copy of its own. */
+	if (unlikely(skb->truesize != room))
+		change_room(what->link->tenant, (s64)skb->truesize - room);
 	nsfab_wheel_add(skb, due, now);
 }
 
@@ -127,11 +127,16 @@ void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what, u64 due,
  * nsfab_held_size() - what a packet that a link holds is on the wire
  * @skb: the packet
  *
- * Return: packets and bytes
+ * Return: packets and bytes, and what room it takes, which may be another once
+ *	it has been read
  */
 struct nsfab_held_size nsfab_held_size(struct sk_buff *skb)
 {
-	struct nsfab_held_size size = { .packets = 1, .bytes = skb->len };
+	struct nsfab_held_size size = {
+		.packets = 1,
+		.bytes = skb->len,
+		.room = skb->truesize,
+	};
 	const struct nsfab_held h = *nsfab_held(skb);
 	struct nsfab_flow_key key;
 	u8 tcp_flags;
@@ -173,7 +178,8 @@ bool nsfab_held_let_go(struct sk_buff *skb, const struct nsfab_held_size *size,
 				     now - min(now, h->wheel.due));
 	}
 	spin_unlock(&link->lock);
-	give_room(link->tenant, skb);
+	change_room(link->tenant, -(s64)size->room);
+	nsfab_limit_give(&link->tenant->max_held);
 	return last;
 }
 

@@ -59,10 +59,12 @@ struct nsfab_held {
  * struct nsfab_held_size - what a frame is on the wire, as its segments
  * @packets: packets
  * @bytes: bytes
+ * @room: bytes of memory that are taken for it
  */
 struct nsfab_held_size {
 	u32 packets;
 	u32 bytes;
+	u32 room;
 };
 
 static inline struct nsfab_held *nsfab_held(const struct sk_buff *skb)
@@ -73,10 +75,10 @@ static inline struct nsfab_held *nsfab_held(const struct sk_buff *skb)
 	return (struct nsfab_held *)skb->cb;
 }
 
-bool nsfab_held_take_room(struct nsfab_tenant *tenant,
-			  const struct sk_buff *skb);
+u32 nsfab_held_take_room(struct nsfab_tenant *tenant,
+			 const struct sk_buff *skb);
 void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what,
-		    u64 due, u64 now);
+		    u32 room, u64 due, u64 now);
 struct nsfab_held_size nsfab_held_size(struct sk_buff *skb);
 bool nsfab_held_let_go(struct sk_buff *skb, const struct nsfab_held_size *size,
 		       u64 now, bool released);

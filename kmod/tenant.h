@@ -30,7 +30,7 @@ struct nsfab_routes;
  * @pairs: links from one port to another, by struct nsfab_link_pair.ends
  * @max_held: limit of skbs that its links hold
  * @max_held_bytes: limit of @held_bytes
- * @held_bytes: memory of these skbs, by their length
+ * @held_bytes: memory of these skbs
  * @flow_timeout: seconds without a packet after which a flow ages out
  * @fdb_timeout: seconds without a frame after which a learned entry ages out
  * @accounting: enum nsfab_accounting

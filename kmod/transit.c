@@ -175,7 +175,7 @@ static void count_fate(struct nsfab_link_counters *ctr,
 
 static bool corrupt(struct sk_buff *skb, u32 bit)
 {
-	unsigned int head = skb_headlen(skb) - ETH_HLEN;
+	unsigned int head;
 
 	/* Not cut, for the link has just changed */
 	if (skb_is_gso(skb))
@@ -185,6 +185,7 @@ static bool corrupt(struct sk_buff *skb, u32 bit)
 		return false;
 	if (skb_headlen(skb) <= ETH_HLEN || skb_unclone(skb, GFP_ATOMIC))
 		return false;
+	head = skb_headlen(skb) - ETH_HLEN;
 	bit %= head * BITS_PER_BYTE;
 	skb->data[ETH_HLEN + bit / BITS_PER_BYTE] ^= 1 << bit % BITS_PER_BYTE;
 	skb->ip_summed = CHECKSUM_NONE;
@@ -227,6 +228,7 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	u32 bytes = nsfab_impair_bytes(conf->overhead, p.bytes, p.packets);
 	struct nsfab_impair_fate fate;
 	struct sk_buff *twin;
+	u32 room = 0;
 	bool pass;
 
 	/* Pages of a sender that waits for them, and its socket by these */
@@ -240,7 +242,9 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	 * says of itself is read again if a bit of it is changed.
 	 */
 	pass = may_pass && fate.due <= now && !fate.corrupt && !link->held_skbs;
-	if (!fate.reason && !pass && !nsfab_held_take_room(link->tenant, skb))
+	if (!fate.reason && !pass)
+		room = nsfab_held_take_room(link->tenant, skb);
+	if (!fate.reason && !pass && !room)
 		fate.reason = NSFAB_DROP_REASON_LINK_HELD;
 	if (fate.mark && !fate.reason)
 		fate.mark = mark(skb);
@@ -257,8 +261,8 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	}
 	if (fate.duplicate) {
 		twin = skb_copy(skb, GFP_ATOMIC);
+		count_done(link, &link->ctr.duplicated);
 		if (twin) {
-			count_done(link, &link->ctr.duplicated);
 			meet(twin, s, now, false, true);
 		} else {
 			nsfab_drop_count(cb, NSFAB_DROP_REASON_NO_MEMORY);
@@ -275,7 +279,7 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 		.serial = s->port->serial,
 		.stage = s->stage,
 		.index = s->index,
-	}, fate.due, now);
+	}, room, fate.due, now);
 	return true;
 }
 

@@ -11,12 +11,13 @@
 #
 #   a - network 8 = network 9             = forty patches, each of which delays
 #
-# and, in a namespace that a user has made, a fabric of its own: eth0 - a stub
+# and, in a namespace that a user has made, a fabric of its own: eth0 - a stub,
+# behind a router: a: v0 - v1
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
 need unshare
-plan 16
+plan 17
 
 ms=1000000
 setup_ns h a b || exit
@@ -95,4 +96,15 @@ END
 ip -n "$users" link set fab0 up
 in_ns "$users" sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
 ip -n "$users" link set eth0 mtu 65000 up
+ip -n "$a" link add v0 mtu 65535 type veth peer name v1 mtu 65535 \
+	address 06:00:00:00:00:91 netns "$users"
+in_ns "$a" sysctl -qw net.ipv6.conf.v0.disable_ipv6=1
+ip -n "$a" link set v0 up
+ip -n "$users" -batch - <<-END
+	link set v1 up
+	addr add 203.0.113.2/24 dev v1
+	addr add 198.51.100.1/24 dev eth0
+	neigh add 198.51.100.90 lladdr 06:00:00:00:00:90 dev eth0 nud permanent
+END
+in_ns "$users" sysctl -qw net.ipv4.ip_forward=1
 relay "$here/hostile_links.py" "$h" "$a" "$b" "$users"
