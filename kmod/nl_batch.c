@@ -73,6 +73,7 @@ int nsfab_netlink_del_all(struct genl_info *info,
 		obj = kind->find(fab, nest, info->extack);
 		if (IS_ERR(obj))
 			return PTR_ERR(obj);
+		cond_resched();
 	}
 	__skb_queue_head_init(&msgs);
 	nlmsg_for_each_attr_type(nest, kind->type, info->nlhdr,
@@ -83,8 +84,10 @@ int nsfab_netlink_del_all(struct genl_info *info,
 		nsfab_netlink_collect(&msgs, fab, kind->ntf,
 				      info->genlhdr->cmd, obj, kind->fill);
 		kind->unlink(obj);
+		/* One at a time: a request may name tens of thousands. */
+		nsfab_netlink_notify(&msgs, fab);
+		cond_resched();
 	}
-	nsfab_netlink_notify(&msgs, fab);
 	return 0;
 }
 

@@ -453,16 +453,17 @@ static int check_del(struct nsfab_fabric *fab, const struct nlattr *nest,
 }
 
 /* What check_del() found good; a learned one may be gone by now. */
-static void del_one(struct nsfab_fabric *fab, const struct nlattr *nest,
-		    struct sk_buff_head *msgs)
+static void del_one(struct nsfab_fabric *fab, const struct nlattr *nest)
 {
 	struct nsfab_fdb *entry, copy;
+	struct sk_buff_head msgs;
 	struct request req;
 
 	if (read_request(fab, nest, &req, NULL) ||
 	    find_copy(fab, &req, &copy, nest, NULL))
 		return;
-	nsfab_netlink_collect(msgs, fab, NSFAB_CMD_FDB_NTF, NSFAB_CMD_FDB_DEL,
+	__skb_queue_head_init(&msgs);
+	nsfab_netlink_collect(&msgs, fab, NSFAB_CMD_FDB_NTF, NSFAB_CMD_FDB_DEL,
 			      &copy, fill);
 	if (is_zero_ether_addr(req.mac)) {
 		del_flood(req.net, copy.vtep);
@@ -475,6 +476,7 @@ static void del_one(struct nsfab_fabric *fab, const struct nlattr *nest,
 	}
 	if (copy.vtep)
 		nsfab_vtep_put(copy.vtep);
+	nsfab_netlink_notify(&msgs, fab);
 }
 
 /**
@@ -488,22 +490,22 @@ int nsfab_nl_fdb_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nsfab_fabric *fab = nsfab_netlink_fab(info);
 	const struct nlattr *nest;
-	struct sk_buff_head msgs;
 	int rem, err;
 
 	if (!nsfab_netlink_count(info, NSFAB_A_FDB))
 		return -EINVAL;
-	__skb_queue_head_init(&msgs);
 	nlmsg_for_each_attr_type(nest, NSFAB_A_FDB, info->nlhdr,
 				 GENL_HDRLEN, rem) {
 		err = check_del(fab, nest, info->extack);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	nlmsg_for_each_attr_type(nest, NSFAB_A_FDB, info->nlhdr, GENL_HDRLEN,
-				 rem)
-		del_one(fab, nest, &msgs);
-	nsfab_netlink_notify(&msgs, fab);
+				 rem) {
+		del_one(fab, nest);
+		cond_resched();
+	}
 	return 0;
 }
 

@@ -241,6 +241,7 @@ int nsfab_nl_neigh_del_doit(struct sk_buff *skb, struct genl_info *info)
 		entry = find(info, nest, info->extack);
 		if (IS_ERR(entry))
 			return PTR_ERR(entry);
+		cond_resched();
 		if (entry->kind == NSFAB_NEIGH_KIND_STATIC)
 			continue;
 		NL_SET_ERR_MSG_ATTR(info->extack, nest,
@@ -257,8 +258,10 @@ int nsfab_nl_neigh_del_doit(struct sk_buff *skb, struct genl_info *info)
 				      NSFAB_CMD_NEIGH_DEL, entry, fill);
 		nsfab_neigh_remove(entry);
 		nsfab_neigh_free(entry);
+		/* One at a time: a request may name tens of thousands. */
+		nsfab_netlink_notify(&msgs, fab);
+		cond_resched();
 	}
-	nsfab_netlink_notify(&msgs, fab);
 	return 0;
 }
 

@@ -626,6 +626,7 @@ int nsfab_nl_route_del_doit(struct sk_buff *skb, struct genl_info *info)
 		err = check_del(&req, info->extack);
 		if (err)
 			return err;
+		cond_resched();
 	}
 	nlmsg_for_each_attr_type(nest, NSFAB_A_ROUTE, info->nlhdr,
 				 GENL_HDRLEN, rem) {
@@ -637,6 +638,7 @@ int nsfab_nl_route_del_doit(struct sk_buff *skb, struct genl_info *info)
 		nsfab_limit_give(&req.tenant->n_routes);
 		tell_gone(fab, route);
 		nsfab_route_free(route);
+		cond_resched();
 	}
 	return 0;
 }

@@ -166,6 +166,7 @@ int nsfab_netlink_tell(struct genl_info *info, u8 ntf, const void * const *objs,
 		nsfab_netlink_collect(&msgs, fab, ntf, info->genlhdr->cmd,
 				      objs[i], fill);
 		nsfab_netlink_notify(&msgs, fab);
+		cond_resched();
 	}
 	if (!(info->nlhdr->nlmsg_flags & NLM_F_ECHO))
 		return 0;

@@ -14,6 +14,7 @@ import contextlib
 import copy
 import itertools
 import os
+import socket
 import subprocess
 import sys
 import traceback
@@ -440,6 +441,7 @@ def overlaps(world):
     world.build()
 
 
+SO_SNDBUFFORCE = 32
 FAIL = "/proc/thread-self/fail-nth"
 FAILSLAB = "/sys/kernel/debug/failslab/"
 
@@ -796,6 +798,54 @@ def notifications(world):
     world.build()
     ear.sock.close()
     assert not wrong, "\n".join(wrong)
+
+
+@test("of many objects that a request removes, each is told of once, in order")
+def told_in_order(world):
+    nl = world.nl
+    ear = Family("fab0")
+    ear.join("config")
+    via = [("nexthop", [("via", ip("198.51.100.12"))])]
+    for kind, key, more in (
+            ("port", lambda i: [("id", 1000 + i)], [("network", 11)]),
+            ("fdb", lambda i: [("network", 10),
+                               ("mac", bytes([2, 0, 0, 0, 1, i]))],
+             [("port", 100)]),
+            ("fdb", lambda i: [("network", 10), ("mac", b"\0" * 6),
+                               ("vtep", ip(f"192.0.2.{100 + i}"))], []),
+            ("neigh", lambda i: [("network", 10),
+                                 ("address", ip(f"198.51.100.{100 + i}"))],
+             [("mac", MAC1)]),
+            ("route", lambda i: [("tenant", 1), ("prefixlen", 16),
+                                 ("address", ip(f"10.{i}.0.0"))], via)):
+        keys = [key(i * 7 % 50) for i in range(50)]
+        nl.do(kind + "-new", [(kind, k + more) for k in keys])
+        ear.heard()
+        nl.do(kind + "-del", [(kind, k) for k in keys + keys[:9]])
+        told = [[(name, o[name]) for name, _ in keys[0]]
+                for _, command, _, o in ear.heard()
+                if command == kind + "-del"]
+        assert told == keys, f"{kind}: heard of {told}"
+    ear.sock.close()
+    world.build()
+
+
+@test("removing a message full of objects needs no memory for each")
+def remove_many(world):
+    # As much as a message can carry; who listens hears of each
+    nl = world.nl
+    ear = Family("fab0")
+    ear.join("config")
+    nl.sock.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, 1 << 23)
+    many = [("neigh", [("network", 10),
+                       ("address", (0x0a000000 + i).to_bytes(4, "big"))])
+            for i in range(20000)]
+    for i in range(0, len(many), 1000):
+        nl.do("neigh-new", [(kind, key + [("mac", MAC1)])
+                            for kind, key in many[i:i + 1000]])
+    nl.do("neigh-del", many)
+    ear.sock.close()
+    world.build()
 
 
 @test("a device that is bound or goes away is told of")
