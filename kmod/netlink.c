@@ -193,6 +193,18 @@ static const struct nla_policy schedule_policy[NSFAB_A_SCHEDULE + 1] = {
 	.flags = GENL_UNS_ADMIN_PERM,					\
 }
 
+/* A network has many subnets, a port many allowed pairs. */
+#define GET_LARGE(NAME, name, pol) {					\
+	.cmd = NSFAB_CMD_##NAME,					\
+	.doit = nsfab_nl_##name##_doit,					\
+	.start = nsfab_netlink_dump_large,				\
+	.dumpit = nsfab_nl_##name##_dumpit,				\
+	.policy = pol,							\
+	.maxattr = ARRAY_SIZE(pol) - 1 +				\
+		   BUILD_BUG_ON_ZERO(ARRAY_SIZE(pol) <= NSFAB_A_FILTER), \
+	.flags = GENL_UNS_ADMIN_PERM,					\
+}
+
 static const struct genl_ops ops[] = {
 	DO(TENANT_NEW, tenant_new, tenant_policy),
 	DO(TENANT_SET, tenant_set, tenant_policy),
@@ -201,11 +213,11 @@ static const struct genl_ops ops[] = {
 	DO(NETWORK_NEW, network_new, network_policy),
 	DO(NETWORK_SET, network_set, network_policy),
 	DO(NETWORK_DEL, network_del, network_policy),
-	GET(NETWORK_GET, network_get, network_get_policy),
+	GET_LARGE(NETWORK_GET, network_get, network_get_policy),
 	DO(PORT_NEW, port_new, port_policy),
 	DO(PORT_SET, port_set, port_policy),
 	DO(PORT_DEL, port_del, port_policy),
-	GET(PORT_GET, port_get, port_get_policy),
+	GET_LARGE(PORT_GET, port_get, port_get_policy),
 	DO(FDB_NEW, fdb_new, fdb_policy),
 	DO(FDB_DEL, fdb_del, fdb_policy),
 	GET(FDB_GET, fdb_get, fdb_get_policy),

@@ -129,6 +129,7 @@ struct nsfab_fabric *nsfab_netlink_lock(struct net *net,
 void nsfab_netlink_unlock(struct nsfab_fabric *fab);
 
 /* nl_dump.c: messages of dumps */
+int nsfab_netlink_dump_large(struct netlink_callback *cb);
 int nsfab_netlink_dump_filter(struct netlink_callback *cb,
 			      const struct nla_policy *policy);
 struct nsfab_fabric *nsfab_netlink_dump_begin(struct sk_buff *skb,

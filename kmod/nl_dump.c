@@ -12,6 +12,18 @@
 #include "tenant.h"
 
 /**
+ * nsfab_netlink_dump_large() - begin a dump of what may be larger than a page
+ * @cb: the dump
+ *
+ * Return: 0
+ */
+int nsfab_netlink_dump_large(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = NSFAB_NETLINK_ROOM;
+	return 0;
+}
+
+/**
  * nsfab_netlink_dump_filter() - read a dump's filter
  * @cb: the dump
  * @policy: policy of the filter: what this dump can be limited to

@@ -24,8 +24,8 @@ import netlink_links
 from netlink_wrong import (AGAINST, FILTER, KEYS, MAC1, MAC2, OBJECTS,
                            READ_ONLY, REQUIRED, VARIANTS, WITH, missing,
                            mutants)
-from nlraw import (F_ECHO, F_REPLACE, OPS, SETS, Family, Raw, Refused,
-                   add_link, ip, pack)
+from nlraw import (F_DUMP, F_ECHO, F_REPLACE, OPS, SETS, Family, Raw, Refused,
+                   Socket, add_link, ip, pack)
 
 SLOW = os.environ.get("NSFAB_SLOW") == "1"
 TESTS = []
@@ -717,6 +717,32 @@ def filtered(world):
             ("network", 10)])])} == {10}
     assert {o["tenant"] for _, o in nl.dump("route-get", [("filter", [
         ("tenant", 2)])])} == {2}
+
+
+@test("a dump tells the largest objects to whoever has read nothing before")
+def largest(world):
+    # The kernel makes the first message of a dump a page large unless told.
+    nl = world.nl
+    labels = ("labels", "x" * 1023)
+    nl.do("network-new", [("network", [
+        ("id", 30), ("tenant", 1), ("name", "n" * 63), labels,
+        *(("subnet", [("address", ip(f"2001:db8:2:{i}::")), ("prefixlen", 64),
+                      ("gateway", ip(f"2001:db8:2:{i}::1"))])
+          for i in range(64))])])
+    nl.do("port-new", [("port", [
+        ("id", 300), ("network", 30), ("name", "p" * 63 + "/" + "p" * 63),
+        labels,
+        *(("address", ip(f"2001:db8:2:{i}::9")) for i in range(64)),
+        *(("allowed", [("address", ip(f"2001:db8:3::{i}")), ("mac", MAC1)])
+          for i in range(64))])])
+    for op, ident in ("network-get", 30), ("port-get", 300):
+        fresh = Socket(16)
+        fresh.send(nl.id, nl.body(op, [("filter", [("network", 30)])]), F_DUMP)
+        told = [o for messages in fresh.datagrams() for m in messages
+                for o in nl.objects(m[2])]
+        assert [o["id"] for _, o in told] == [ident], f"{op}: told {told}"
+        fresh.sock.close()
+    world.build()
 
 
 # ---- notifications
