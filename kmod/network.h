@@ -77,6 +77,7 @@ struct nsfab_waves {
  * @stat_ports: ports, also those dying, under the fabric's lock
  * @fdb_order: forwarding entries by MAC, under fdb_lock
  * @neigh_order: neighbours by address, under the fabric's lock
+ * @flood_order: of @floods, by address, under the fabric's lock
  * @n_learned: how many of the forwarding entries are learned, under fdb_lock
  * @n_ports: how many ports
  * @n_devs: how many of them are bound to a device
@@ -109,6 +110,7 @@ struct nsfab_network {
 	struct list_head stat_ports;
 	struct rb_root fdb_order;
 	struct rb_root neigh_order;
+	struct rb_root flood_order;
 	u32 n_learned;
 	u32 n_ports;
 	u32 n_devs;

@@ -545,27 +545,19 @@ static int dump_floods(struct sk_buff *skb, struct nsfab_network *net,
 		.key.network = net->id,
 		.kind = NSFAB_FDB_KIND_STATIC,
 	};
-	struct nsfab_flood *flood, *best;
+	struct nsfab_flood *flood;
 
 	for (;;) {
-		best = NULL;
-		list_for_each_entry(flood, &net->floods, node) {
-			if (!flood->given ||
-			    (ctx->started &&
-			     ipv6_addr_cmp(&flood->vtep->addr,
-					   &ctx->key) <= 0) ||
-			    (best && ipv6_addr_cmp(&flood->vtep->addr,
-						   &best->vtep->addr) > 0))
-				continue;
-			best = flood;
-		}
-		if (!best)
+		flood = nsfab_vtep_flood_next(net,
+					      ctx->started ? &ctx->key : NULL);
+		if (!flood)
 			return 0;
-		entry.vtep = best->vtep;
-		if (fill(skb, &entry, NULL))
+		entry.vtep = flood->vtep;
+		if (flood->given && fill(skb, &entry, NULL))
 			return -EMSGSIZE;
-		ctx->key = best->vtep->addr;
+		ctx->key = flood->vtep->addr;
 		ctx->started = true;
+		cond_resched();
 	}
 }
 

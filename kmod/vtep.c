@@ -179,6 +179,54 @@ struct nsfab_flood *nsfab_vtep_flood_find(struct nsfab_network *net,
 }
 
 /**
+ * nsfab_vtep_flood_next() - the first place behind an address, in order
+ * @net: the network
+ * @addr: the address, or NULL to begin
+ *
+ * Context: the fabric's lock is held.
+ * Return: the place in the flood list, or NULL
+ */
+struct nsfab_flood *nsfab_vtep_flood_next(struct nsfab_network *net,
+					  const struct in6_addr *addr)
+{
+	struct rb_node *node = net->flood_order.rb_node;
+	struct nsfab_flood *best = NULL;
+
+	lockdep_assert_held(&net->tenant->fab->lock);
+	while (node) {
+		struct nsfab_flood *f = rb_entry(node, struct nsfab_flood,
+						 order);
+
+		if (!addr || ipv6_addr_cmp(&f->vtep->addr, addr) > 0) {
+			best = f;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return best;
+}
+
+static void order_insert(struct nsfab_network *net, struct nsfab_flood *flood)
+{
+	struct rb_node **link = &net->flood_order.rb_node;
+	struct rb_node *parent = NULL;
+
+	while (*link) {
+		struct nsfab_flood *f;
+
+		parent = *link;
+		f = rb_entry(parent, struct nsfab_flood, order);
+		if (ipv6_addr_cmp(&flood->vtep->addr, &f->vtep->addr) < 0)
+			link = &parent->rb_left;
+		else
+			link = &parent->rb_right;
+	}
+	rb_link_node(&flood->order, parent, link);
+	rb_insert_color(&flood->order, &net->flood_order);
+}
+
+/**
  * nsfab_vtep_flood_add() - let a network flood to a VTEP, and hear it
  * @net: the linked network
  * @vtep: the VTEP, which the caller has a reference of
@@ -210,6 +258,7 @@ int nsfab_vtep_flood_add(struct nsfab_network *net, struct nsfab_vtep *vtep)
 		return err;
 	}
 	refcount_inc(&vtep->ref);
+	order_insert(net, flood);
 	list_add_tail_rcu(&flood->node, &net->floods);
 	return 0;
 }
@@ -230,6 +279,7 @@ void nsfab_vtep_flood_del(struct nsfab_network *net, struct nsfab_vtep *vtep)
 	if (WARN_ON_ONCE(!flood) || --flood->users)
 		return;
 	list_del_rcu(&flood->node);
+	rb_erase(&flood->order, &net->flood_order);
 	xa_erase(&vtep->floods, net->id);
 	kfree_rcu(flood, rcu);
 	nsfab_vtep_put(vtep);
@@ -265,5 +315,6 @@ void nsfab_vtep_flood_flush(struct nsfab_network *net)
 			nsfab_limit_give(&net->tenant->max_fdb);
 		flood->users = 1;
 		nsfab_vtep_flood_del(net, flood->vtep);
+		cond_resched();
 	}
 }

@@ -4,6 +4,7 @@
 #define _NSFAB_VTEP_H
 
 #include <linux/list.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable.h>
 #include <linux/xarray.h>
@@ -39,6 +40,7 @@ struct nsfab_vtep {
  * @vtep: the VTEP, a reference
  * @given: netlink was given it for flooding, by the MAC of all zeroes
  * @users: who wants it there: remote ports, given entries
+ * @order: in struct nsfab_network.flood_order
  * @rcu: frees it
  */
 struct nsfab_flood {
@@ -46,6 +48,7 @@ struct nsfab_flood {
 	struct nsfab_vtep *vtep;
 	u32 users;
 	bool given;
+	struct rb_node order;
 	struct rcu_head rcu;
 };
 
@@ -61,6 +64,8 @@ void nsfab_vtep_flood_del(struct nsfab_network *net, struct nsfab_vtep *vtep);
 void nsfab_vtep_flood_flush(struct nsfab_network *net);
 struct nsfab_flood *nsfab_vtep_flood_find(struct nsfab_network *net,
 					  const struct nsfab_vtep *vtep);
+struct nsfab_flood *nsfab_vtep_flood_next(struct nsfab_network *net,
+					  const struct in6_addr *addr);
 bool nsfab_vtep_flood_has(const struct nsfab_network *net,
 			  struct nsfab_vtep *vtep);
 

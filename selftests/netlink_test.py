@@ -698,6 +698,28 @@ def dumps(world):
     other.sock.close()
 
 
+@test("a dump tells VTEPs to flood to in order, but not those of ports alone")
+def dump_floods(world):
+    nl = world.nl
+
+    def vtep(i):
+        return (0x0a000000 + i).to_bytes(4, "big")
+    nl.do("port-new", [("port", [("id", 1000 + i), ("network", 11),
+                                 ("binding", 3), ("vtep", vtep(i * 3))])
+                       for i in range(100)])
+    given = [i * 7919 % 20000 for i in range(20000)]
+    for i in range(0, len(given), 1000):
+        nl.do("fdb-new", [("fdb", [("network", 11), ("mac", b"\0" * 6),
+                                   ("vtep", vtep(v))])
+                          for v in given[i:i + 1000] if v % 3 or v % 2])
+    told = [o["vtep"] for part in Family("fab0", 8192).slowly(
+        "fdb-get", [("filter", [("network", 11)])]) for _, o in part
+            if not any(o["mac"])]
+    assert told == [vtep(v) for v in range(20000) if v % 6], \
+        f"told {len(told)}"
+    world.build()
+
+
 @test("a dump is limited to a tenant or a network when asked to be")
 def filtered(world):
     nl = world.nl
