@@ -96,23 +96,19 @@ int nsfab_names_insert(struct rhashtable *names, struct nsfab_name *name)
 int nsfab_names_rename(struct rhashtable *names, struct nsfab_name *name,
 		       const struct nsfab_name *to)
 {
-	struct nsfab_name old = *name;
+	struct nsfab_name place = *to;
 	int err;
 
-	if (nsfab_names_find(names, to->kind, to->tenant, to->text))
-		return -EEXIST;
+	/* Only this can fail, while the old name is still there. */
+	err = nsfab_names_insert(names, &place);
+	if (err)
+		return err;
 	nsfab_names_remove(names, name);
 	name->len = to->len;
 	memcpy(name->text, to->text, sizeof(name->text));
-	err = nsfab_names_insert(names, name);
-	if (!err)
-		return 0;
-	name->len = old.len;
-	memcpy(name->text, old.text, sizeof(name->text));
-	/* There is room again for what was there a moment ago. */
-	if (nsfab_names_insert(names, name))
-		name->len = 0;
-	return err;
+	WARN_ON_ONCE(rhashtable_replace_fast(names, &place.node, &name->node,
+					     params));
+	return 0;
 }
 
 /**

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink commands of tenants. */
 
+#include <linux/slab.h>
+
 #include "fabric.h"
 #include "netlink.h"
 #include "network.h"
@@ -135,7 +137,7 @@ static void set_limit(struct nsfab_limit *limit, const struct nlattr *attr)
 		WRITE_ONCE(limit->max, nla_get_u32(attr));
 }
 
-/* Everything but the name, which is a key; cannot fail but for memory. */
+/* What needs no memory; the revision is all that can be refused, and first. */
 static int set_config(struct nsfab_tenant *t, struct nlattr **tb,
 		      struct netlink_ext_ack *extack)
 {
@@ -145,12 +147,6 @@ static int set_config(struct nsfab_tenant *t, struct nlattr **tb,
 				     &t->revision, extack);
 	if (err)
 		return err;
-	if (tb[NSFAB_A_TENANT_LABELS]) {
-		err = nsfab_netlink_labels(tb[NSFAB_A_TENANT_LABELS],
-					   &t->labels);
-		if (err)
-			return err;
-	}
 	if (tb[NSFAB_A_TENANT_ACCOUNTING])
 		WRITE_ONCE(t->accounting,
 			   nla_get_u8(tb[NSFAB_A_TENANT_ACCOUNTING]));
@@ -194,6 +190,12 @@ static void *make(struct nsfab_fabric *fab, const struct nlattr *nest,
 		err = nsfab_netlink_name(tb[NSFAB_A_TENANT_NAME], false,
 					 tenant->name.text, &tenant->name.len,
 					 extack);
+		if (err)
+			goto err_free;
+	}
+	if (tb[NSFAB_A_TENANT_LABELS]) {
+		err = nsfab_netlink_labels(tb[NSFAB_A_TENANT_LABELS],
+					   &tenant->labels);
 		if (err)
 			goto err_free;
 	}
@@ -315,6 +317,34 @@ static int rename_tenant(struct nsfab_tenant *tenant,
 	return err;
 }
 
+/* What needs memory comes first, and what cannot fail last: find_tb() has
+ * checked the revision.
+ */
+static int set(struct nsfab_tenant *tenant, struct nlattr **tb,
+	       struct netlink_ext_ack *extack)
+{
+	char *labels = NULL;
+	int err;
+
+	if (tb[NSFAB_A_TENANT_LABELS]) {
+		err = nsfab_netlink_labels(tb[NSFAB_A_TENANT_LABELS], &labels);
+		if (err)
+			return err;
+	}
+	if (tb[NSFAB_A_TENANT_NAME]) {
+		err = rename_tenant(tenant, tb[NSFAB_A_TENANT_NAME], extack);
+		if (err) {
+			kfree(labels);
+			return err;
+		}
+	}
+	if (tb[NSFAB_A_TENANT_LABELS]) {
+		kfree(tenant->labels);
+		tenant->labels = labels;
+	}
+	return set_config(tenant, tb, extack);
+}
+
 /**
  * nsfab_nl_tenant_set_doit() - change a tenant
  * @skb: the request
@@ -336,13 +366,7 @@ int nsfab_nl_tenant_set_doit(struct sk_buff *skb, struct genl_info *info)
 	tenant = find_tb(nsfab_netlink_fab(info), tb, nest, info->extack);
 	if (IS_ERR(tenant))
 		return PTR_ERR(tenant);
-	if (tb[NSFAB_A_TENANT_NAME]) {
-		err = rename_tenant(tenant, tb[NSFAB_A_TENANT_NAME],
-				    info->extack);
-		if (err)
-			return err;
-	}
-	err = set_config(tenant, tb, info->extack);
+	err = set(tenant, tb, info->extack);
 	if (err)
 		return err;
 	obj = tenant;

@@ -453,17 +453,32 @@ def set_without_memory(world):
     for name, value in ("ignore-gfp-wait", "N"), ("verbose", "0"):
         with open(FAILSLAB + name, "w", encoding="ascii") as f:
             f.write(value)
+    for kind, obj, least in (
+            ("port", [("id", 101), ("mac", MAC2),
+                      ("address", ip("198.51.100.12")),
+                      ("address", ip("198.51.100.77")), ("labels", "a=b"),
+                      ("allowed", [("address", ip("192.0.2.9"))]),
+                      ("flags", 1), ("binding", 3),
+                      ("vtep", ip("192.0.2.2"))], 10),
+            ("tenant", [("id", 1), ("name", "t9"), ("labels", "a=b"),
+                        ("max-ports", 99)], 3),
+            ("network", [("id", 11), ("vni", 70000), ("labels", "a=b"),
+                         ("subnet", [("address", ip("10.9.0.0")),
+                                     ("prefixlen", 16)]),
+                         ("subnet", [("address", ip("2001:db8:9::")),
+                                     ("prefixlen", 64)])], 6)):
+        fail_each(world, kind + "-set", [(kind, obj)], least)
+
+
+def fail_each(world, op, items, least):
+    """Send a request with its nth allocation failing, for each n"""
     nth = os.open(FAIL, os.O_RDWR)
     before, seen, hit, n = world.state(), [], True, 0
     while hit:
         n += 1
         os.write(nth, b"%d" % n)
         with contextlib.suppress(Refused, OSError):
-            world.nl.do("port-set", [("port", [
-                ("id", 101), ("mac", MAC2), ("address", ip("198.51.100.12")),
-                ("address", ip("198.51.100.77")), ("labels", "a=b"),
-                ("allowed", [("address", ip("192.0.2.9"))]), ("flags", 1),
-                ("binding", 3), ("vtep", ip("192.0.2.2"))])])
+            world.nl.do(op, items)
         hit = os.pread(nth, 16, 0).strip() == b"0"
         os.write(nth, b"0")
         world.connect()
@@ -473,10 +488,11 @@ def set_without_memory(world):
             world.build()
             assert world.state() == before
     os.close(nth)
-    assert n > 10, f"only {n} faults"
+    assert n > least, f"{op}: only {n} faults"
+    assert seen, f"{op}: nothing done"
     for when, after in seen[:-1]:
         # the answer, too, needs memory
-        assert after == seen[-1][1], f"at fault {when}: " + \
+        assert after == seen[-1][1], f"{op} at fault {when}: " + \
             str([o for o in after if o not in before])
 
 
