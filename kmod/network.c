@@ -153,28 +153,59 @@ int nsfab_network_set_subnets(struct nsfab_network *net,
 }
 
 /**
- * nsfab_network_set_vni() - give a network its VNI, or another one
+ * nsfab_network_take_vni() - take a place for another VNI of a network
  * @net: the network
- * @vni: the VNI
+ * @vni: the VNI, or the one that it has, which does nothing
+ *
+ * Frames do not find the network there yet.
  *
  * Context: the fabric's lock is held.
  * Return: 0, -EEXIST or -ENOMEM
  */
-int nsfab_network_set_vni(struct nsfab_network *net, u32 vni)
+int nsfab_network_take_vni(struct nsfab_network *net, u32 vni)
 {
 	struct nsfab_fabric *fab = net->tenant->fab;
-	int err;
 
 	if (net->vni == vni)
 		return 0;
-	err = xa_insert(&fab->vnis, vni, net, GFP_KERNEL_ACCOUNT);
-	if (err)
-		return err == -EBUSY ? -EEXIST : err;
+	if (xa_load(&fab->vnis, vni))
+		return -EEXIST;
+	return xa_reserve(&fab->vnis, vni, GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * nsfab_network_give_vni() - undo nsfab_network_take_vni()
+ * @net: the network
+ * @vni: the VNI
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_network_give_vni(struct nsfab_network *net, u32 vni)
+{
+	if (net->vni != vni)
+		xa_release(&net->tenant->fab->vnis, vni);
+}
+
+/**
+ * nsfab_network_set_vni() - give a network its VNI, or another one
+ * @net: the network
+ * @vni: the VNI, whose place is taken
+ *
+ * Context: the fabric's lock is held.
+ */
+void nsfab_network_set_vni(struct nsfab_network *net, u32 vni)
+{
+	struct nsfab_fabric *fab = net->tenant->fab;
+
+	if (net->vni == vni)
+		return;
+	/* The place is there: this needs no memory. */
+	WARN_ON_ONCE(xa_is_err(xa_store(&fab->vnis, vni, net,
+					GFP_KERNEL_ACCOUNT)));
 	if (net->vni)
 		xa_erase(&fab->vnis, net->vni);
 	WRITE_ONCE(net->vni, vni);
 	make_router_mac(net);
-	return 0;
 }
 
 /**
@@ -223,9 +254,10 @@ int nsfab_network_link(struct nsfab_network *net)
 
 	/* Last: from here on frames arrive. */
 	net->vni = 0;
-	err = nsfab_network_set_vni(net, vni ?: net->id);
+	err = nsfab_network_take_vni(net, vni ?: net->id);
 	if (err)
 		goto err_vni;
+	nsfab_network_set_vni(net, vni ?: net->id);
 	return 0;
 
 err_vni:

@@ -130,7 +130,9 @@ struct nsfab_network *nsfab_network_find(struct nsfab_tenant *tenant,
 int nsfab_network_set_subnets(struct nsfab_network *net,
 			      struct nsfab_subnets *subnets);
 bool nsfab_network_take_wave(struct nsfab_network *net, u32 wave, u32 n);
-int nsfab_network_set_vni(struct nsfab_network *net, u32 vni);
+int nsfab_network_take_vni(struct nsfab_network *net, u32 vni);
+void nsfab_network_give_vni(struct nsfab_network *net, u32 vni);
+void nsfab_network_set_vni(struct nsfab_network *net, u32 vni);
 void nsfab_network_read(struct nsfab_totals *to, struct nsfab_network *net);
 const struct nsfab_subnet *
 nsfab_network_subnet(const struct nsfab_network *net,

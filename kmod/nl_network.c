@@ -413,7 +413,7 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 {
 	struct nsfab_fabric *fab = net->tenant->fab;
 	struct nsfab_subnets *subnets, *now;
-	u32 mtu = net->mtu, vni = net->vni, new_vni = vni;
+	u32 mtu = net->mtu, vni = net->vni;
 	char *labels;
 	int err;
 
@@ -432,7 +432,7 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 	if (tb[NSFAB_A_NETWORK_MTU])
 		mtu = nla_get_u32(tb[NSFAB_A_NETWORK_MTU]);
 	if (tb[NSFAB_A_NETWORK_VNI])
-		new_vni = nla_get_u32(tb[NSFAB_A_NETWORK_VNI]);
+		vni = nla_get_u32(tb[NSFAB_A_NETWORK_VNI]);
 	if (mtu != net->mtu && net->n_devs) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_NETWORK_MTU],
 				    "Ports of the network are bound to devices");
@@ -447,12 +447,6 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 	err = check_mtu(mtu, now, nest, extack);
 	if (err)
 		goto err_subnets;
-	if (new_vni != vni && xa_load(&fab->vnis, new_vni)) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_NETWORK_VNI],
-				    "The VNI is taken");
-		err = -EEXIST;
-		goto err_subnets;
-	}
 
 	/* What may fail comes first, and is undone. */
 	labels = net->labels ? kstrdup(net->labels, GFP_KERNEL_ACCOUNT) : NULL;
@@ -465,10 +459,12 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 		if (err)
 			goto err_labels;
 	}
-	if (tb[NSFAB_A_NETWORK_VNI]) {
-		err = nsfab_network_set_vni(net, new_vni);
-		if (err)
-			goto err_labels;
+	err = nsfab_network_take_vni(net, vni);
+	if (err) {
+		if (err == -EEXIST)
+			NL_SET_ERR_MSG_ATTR(extack, tb[NSFAB_A_NETWORK_VNI],
+					    "The VNI is taken");
+		goto err_labels;
 	}
 	if (subnets || tb[NSFAB_A_NETWORK_NO_SUBNETS]) {
 		err = nsfab_network_set_subnets(net, subnets);
@@ -479,6 +475,7 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 			goto err_set;
 		}
 	}
+	nsfab_network_set_vni(net, vni);
 	kfree(net->labels);
 	net->labels = labels;
 	WRITE_ONCE(net->mtu, mtu);
@@ -488,8 +485,7 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 				      &net->revision, extack);
 
 err_set:
-	/* Its old place in the table may be gone to nobody else. */
-	nsfab_network_set_vni(net, vni);
+	nsfab_network_give_vni(net, vni);
 err_labels:
 	kfree(labels);
 err_subnets:
