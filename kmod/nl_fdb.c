@@ -92,13 +92,7 @@ static int read_vtep(struct nsfab_fabric *fab, const struct nlattr *attr,
 	if (err)
 		return err;
 	req->has_vtep = true;
-	if (fab->encap != NSFAB_ENCAP_NONE && nsfab_addr_is_host(&req->vtep) &&
-	    nsfab_addr_is_v4(&req->vtep) == nsfab_addr_is_v4(&fab->local) &&
-	    !ipv6_addr_equal(&req->vtep, &fab->local))
-		return 0;
-	NL_SET_ERR_MSG_ATTR(extack, attr,
-			    "Not another host on the fabric's underlay");
-	return -EINVAL;
+	return nsfab_vtep_check(fab, &req->vtep, attr, extack);
 }
 
 static int read_request(struct nsfab_fabric *fab, const struct nlattr *nest,

@@ -209,15 +209,7 @@ static int read_binding(struct nsfab_fabric *fab, struct nlattr **tb,
 	err = nsfab_netlink_addr(vtep, &wish->vtep, extack);
 	if (err)
 		return err;
-	if (fab->encap == NSFAB_ENCAP_NONE ||
-	    nsfab_addr_is_v4(&wish->vtep) != nsfab_addr_is_v4(&fab->local) ||
-	    !nsfab_addr_is_host(&wish->vtep) ||
-	    ipv6_addr_equal(&wish->vtep, &fab->local)) {
-		NL_SET_ERR_MSG_ATTR(extack, vtep,
-				    "Not another host on the fabric's underlay");
-		return -EINVAL;
-	}
-	return 0;
+	return nsfab_vtep_check(fab, &wish->vtep, vtep, extack);
 }
 
 static int bind_port(struct nsfab_port *port, const struct wish *wish,

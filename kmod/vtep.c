@@ -4,6 +4,7 @@
  * reference.
  */
 
+#include <linux/netlink.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
@@ -31,19 +32,31 @@ static void free_rcu_vtep(struct rcu_head *rcu)
 	kfree(vtep);
 }
 
-/* May a frame be sent there through the fabric's socket? A link-local address
- * would need a device.
+/**
+ * nsfab_vtep_check() - may a frame be sent there through the fabric's socket?
+ * @fab: the fabric
+ * @addr: the underlay address
+ * @attr: where it was read, or NULL
+ * @extack: told why not, or NULL
+ *
+ * Return: 0 or -EINVAL
  */
-static int check_addr(const struct nsfab_fabric *fab,
-		      const struct in6_addr *addr)
+int nsfab_vtep_check(const struct nsfab_fabric *fab,
+		     const struct in6_addr *addr, const struct nlattr *attr,
+		     struct netlink_ext_ack *extack)
 {
-	if (fab->encap == NSFAB_ENCAP_NONE)
-		return -EOPNOTSUPP;
-	if (nsfab_addr_is_v4(addr) != nsfab_addr_is_v4(&fab->local))
-		return -EAFNOSUPPORT;
-	if (!nsfab_addr_is_host(addr) || ipv6_addr_equal(addr, &fab->local) ||
-	    ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL)
+	if (fab->encap == NSFAB_ENCAP_NONE ||
+	    nsfab_addr_is_v4(addr) != nsfab_addr_is_v4(&fab->local) ||
+	    !nsfab_addr_is_host(addr) || ipv6_addr_equal(addr, &fab->local)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "Not another host on the fabric's underlay");
 		return -EINVAL;
+	}
+	if (ipv6_addr_type(addr) & IPV6_ADDR_LINKLOCAL) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "A link-local address would need a device");
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -83,9 +96,7 @@ int nsfab_vtep_table_init(struct rhashtable *vteps)
  * @addr: its underlay address
  *
  * Context: the fabric's lock is held.
- * Return: the VTEP, a reference; or -EOPNOTSUPP (the fabric has no underlay),
- * -EAFNOSUPPORT (the local address is of the other family), -EINVAL (not
- * another host's address) or -ENOMEM
+ * Return: the VTEP, a reference; or -EINVAL (as nsfab_vtep_check()) or -ENOMEM
  */
 struct nsfab_vtep *nsfab_vtep_get(struct nsfab_fabric *fab,
 				  const struct in6_addr *addr)
@@ -94,7 +105,7 @@ struct nsfab_vtep *nsfab_vtep_get(struct nsfab_fabric *fab,
 	int err;
 
 	lockdep_assert_held(&fab->lock);
-	err = check_addr(fab, addr);
+	err = nsfab_vtep_check(fab, addr, NULL, NULL);
 	if (err)
 		return ERR_PTR(err);
 

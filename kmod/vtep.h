@@ -10,6 +10,8 @@
 #include <linux/xarray.h>
 #include <net/dst_cache.h>
 
+struct netlink_ext_ack;
+struct nlattr;
 struct nsfab_fabric;
 struct nsfab_network;
 
@@ -52,6 +54,9 @@ struct nsfab_flood {
 	struct rcu_head rcu;
 };
 
+int nsfab_vtep_check(const struct nsfab_fabric *fab,
+		     const struct in6_addr *addr, const struct nlattr *attr,
+		     struct netlink_ext_ack *extack);
 int nsfab_vtep_table_init(struct rhashtable *vteps);
 struct nsfab_vtep *nsfab_vtep_get(struct nsfab_fabric *fab,
 				  const struct in6_addr *addr);

@@ -415,6 +415,28 @@ def refuse_sets(world):
     assert not wrong, "\n".join(wrong)
 
 
+@test("a VTEP with a link-local address is refused with a reason")
+def link_local_vtep(world):
+    add_link("fab6", "nsfab", [("encap", 1), ("local", ip("2001:db8::1")),
+                               ("udp-port", 4790)])
+    nl, world.nl = world.nl, Family("fab6")
+    try:
+        world.nl.do("tenant-new", [("tenant", [("id", 1)])])
+        world.nl.do("network-new", [("network", [("id", 1), ("tenant", 1)])])
+        world.nl.do("port-new", [("port", [("id", 1), ("network", 1)])])
+        for last in "::1", "::2:1":
+            far = [("binding", 3), ("vtep", ip("fe80" + last))]
+            world.refuse("port-new", [("port", [("network", 1), *far])],
+                         err=22)
+            world.refuse("port-set", [("port", [("id", 1), *far])], err=22)
+            for mac in MAC1, b"\0" * 6:
+                world.refuse("fdb-new", [("fdb", [
+                    ("network", 1), ("mac", mac), far[1]])], err=22)
+    finally:
+        world.nl = nl
+        subprocess.run(["ip", "link", "del", "fab6"], check=True)
+
+
 @test("subnets of a tenant's networks do not overlap")
 def overlaps(world):
     def subnet(prefix):
