@@ -14,17 +14,22 @@
 #include "tenant.h"
 #include "vtep.h"
 
-/* The router answers with the same MAC on each host, so that a routed frame
+/**
+ * nsfab_network_router_mac() - the MAC of a network's router
+ * @mac: set to the MAC
+ * @vni: the network's VNI
+ *
+ * The router answers with the same MAC on each host, so that a routed frame
  * looks the same wherever it was routed, and a moved VM keeps its gateway.
  */
-static void make_router_mac(struct nsfab_network *net)
+void nsfab_network_router_mac(u8 *mac, u32 vni)
 {
-	net->router_mac[0] = 0x02;
-	net->router_mac[1] = 'n';
-	net->router_mac[2] = 's';
-	net->router_mac[3] = net->vni >> 16;
-	net->router_mac[4] = net->vni >> 8;
-	net->router_mac[5] = net->vni;
+	mac[0] = 0x02;
+	mac[1] = 'n';
+	mac[2] = 's';
+	mac[3] = vni >> 16;
+	mac[4] = vni >> 8;
+	mac[5] = vni;
 }
 
 /**
@@ -205,7 +210,7 @@ void nsfab_network_set_vni(struct nsfab_network *net, u32 vni)
 	if (net->vni)
 		xa_erase(&fab->vnis, net->vni);
 	WRITE_ONCE(net->vni, vni);
-	make_router_mac(net);
+	nsfab_network_router_mac(net->router_mac, vni);
 }
 
 /**

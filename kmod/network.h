@@ -130,6 +130,7 @@ struct nsfab_network *nsfab_network_find(struct nsfab_tenant *tenant,
 int nsfab_network_set_subnets(struct nsfab_network *net,
 			      struct nsfab_subnets *subnets);
 bool nsfab_network_take_wave(struct nsfab_network *net, u32 wave, u32 n);
+void nsfab_network_router_mac(u8 *mac, u32 vni);
 int nsfab_network_take_vni(struct nsfab_network *net, u32 vni);
 void nsfab_network_give_vni(struct nsfab_network *net, u32 vni);
 void nsfab_network_set_vni(struct nsfab_network *net, u32 vni);

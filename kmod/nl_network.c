@@ -5,6 +5,8 @@
 
 #include "addr.h"
 #include "fabric.h"
+#include "fdb.h"
+#include "neigh.h"
 #include "netlink.h"
 #include "network.h"
 #include "route.h"
@@ -108,7 +110,26 @@ static int fill(struct sk_buff *skb, const void *obj, struct net *reader)
 	return 0;
 }
 
-static int read_subnet(struct nsfab_subnet *s, const struct nlattr *nest,
+/* Who asks for it would get the port's MAC. A network that is being made has no
+ * ports; its id may be another one's.
+ */
+static bool port_has_addr(const struct nsfab_network *net,
+			  const struct in6_addr *addr)
+{
+	const struct nsfab_neigh *entry;
+	bool has;
+
+	if (!net->n_ports)
+		return false;
+	rcu_read_lock();
+	entry = nsfab_neigh_find(net->tenant->fab, net->id, addr);
+	has = entry && entry->kind == NSFAB_NEIGH_KIND_DERIVED;
+	rcu_read_unlock();
+	return has;
+}
+
+static int read_subnet(const struct nsfab_network *net, struct nsfab_subnet *s,
+		       const struct nlattr *nest,
 		       struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[NSFAB_A_SUBNET_MAX + 1];
@@ -151,6 +172,11 @@ static int read_subnet(struct nsfab_subnet *s, const struct nlattr *nest,
 				    "The gateway is no address of the subnet");
 		return -EINVAL;
 	}
+	if (port_has_addr(net, &s->gateway)) {
+		NL_SET_ERR_MSG_ATTR(extack, gateway,
+				    "A port of the network has the address");
+		return -EADDRINUSE;
+	}
 	return 0;
 }
 
@@ -190,7 +216,7 @@ static struct nsfab_subnets *read_subnets(const struct nsfab_network *net,
 		if (nla_type(attr) != NSFAB_A_NETWORK_SUBNET)
 			continue;
 		s = &subnets->subnet[i];
-		err = read_subnet(s, attr, extack);
+		err = read_subnet(net, s, attr, extack);
 		if (err)
 			goto err_free;
 		for (j = 0; j < i; j++)
@@ -405,6 +431,28 @@ int nsfab_nl_network_new_doit(struct sk_buff *skb, struct genl_info *info)
 	return nsfab_netlink_new_all(info, &kind);
 }
 
+/* The router of another VNI has another MAC, which no port may have. */
+static int check_vni(const struct nsfab_network *net, u32 vni,
+		     const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const struct nsfab_fdb *entry;
+	u8 mac[ETH_ALEN];
+	bool has;
+
+	if (vni == net->vni)
+		return 0;
+	nsfab_network_router_mac(mac, vni);
+	rcu_read_lock();
+	entry = nsfab_fdb_find(net->tenant->fab, net->id, mac);
+	has = entry && entry->kind != NSFAB_FDB_KIND_LEARNED;
+	rcu_read_unlock();
+	if (!has)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "The network has that VNI's router MAC already");
+	return -EADDRINUSE;
+}
+
 /* What a set request changes is checked before anything is changed; what can
  * fail for memory comes first, and what cannot fail last.
  */
@@ -444,7 +492,8 @@ static int set(struct nsfab_network *net, struct nlattr **tb,
 	now = nsfab_dereference(fab, net->subnets);
 	if (subnets || tb[NSFAB_A_NETWORK_NO_SUBNETS])
 		now = subnets;
-	err = check_mtu(mtu, now, nest, extack);
+	err = check_mtu(mtu, now, nest, extack) ?:
+	      check_vni(net, vni, tb[NSFAB_A_NETWORK_VNI], extack);
 	if (err)
 		goto err_subnets;
 

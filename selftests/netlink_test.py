@@ -400,12 +400,25 @@ def refuse_sets(world):
                                   ("address", ip("198.51.100.11"))])],
            "address of another port")
     refuse("network-set", [("network", [
-        ("id", 11), ("vni", 77), ("labels", "a=b"),
+        ("id", 11), ("vni", 76), ("labels", "a=b"),
         ("subnet", [("address", ip("192.0.2.0")), ("prefixlen", 24)])])],
         "subnet that a route has")
     refuse("network-set", [("network", [
         ("id", 11), ("labels", "a=b"), ("mtu", 1000), ("vni", 20)])],
         "VNI of another")
+    refuse("network-set", [("network", [
+        ("id", 10), ("labels", "a=b"),
+        ("subnet", [("address", ip("198.51.100.0")), ("prefixlen", 24),
+                    ("gateway", ip("198.51.100.12"))])])],
+        "gateway that a port has")
+    world.nl.do("port-new", [("port", [
+        ("id", 400), ("network", 11), ("mac", b"\x02ns\0\0\x4d")])])
+    world.nl.do("fdb-new", [("fdb", [
+        ("network", 11), ("mac", b"\x02ns\0\0\x4e"), ("port", 102)])])
+    for vni in 77, 78:
+        refuse("network-set", [("network", [("id", 11), ("vni", vni),
+                                            ("labels", "a=b")])],
+               "VNI whose router MAC is taken")
     refuse("network-set", [("network", [("id", 10), ("mtu", 1300)])],
            "MTU while devices are bound")
     refuse("tenant-set", [("tenant", [("id", 1), ("name", "t2"),
