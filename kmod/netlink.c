@@ -291,7 +291,9 @@ struct genl_family nsfab_netlink_family __ro_after_init = {
 	.module = THIS_MODULE,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
-	/* NLM_F_REPLACE has a meaning here. */
+	/* The core would refuse NLM_F_REPLACE, which has a meaning here, so
+	 * nsfab_netlink_check() does for all commands what it would.
+	 */
 	.resv_start_op = __NSFAB_CMD_MAX,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),

@@ -310,10 +310,42 @@ struct nsfab_port *nsfab_netlink_port(struct nsfab_fabric *fab,
 	return ERR_PTR(-ENOENT);
 }
 
+static bool may_replace(u8 cmd)
+{
+	return cmd == NSFAB_CMD_FDB_NEW || cmd == NSFAB_CMD_NEIGH_NEW ||
+	       cmd == NSFAB_CMD_ROUTE_NEW;
+}
+
+/* What has no meaning yet is refused, so that it can be given one. */
+static int check_header(const struct nlmsghdr *nlh,
+			struct netlink_ext_ack *extack)
+{
+	const struct genlmsghdr *hdr = nlmsg_data(nlh);
+	u16 known = NLM_F_REQUEST | NLM_F_ACK | NLM_F_ECHO;
+
+	if (hdr->reserved) {
+		NL_SET_ERR_MSG(extack,
+			       "The header's reserved field is not zero");
+		return -EINVAL;
+	}
+	/* A dump is two bits, of which one alone is NLM_F_REPLACE. */
+	if ((nlh->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP)
+		known |= NLM_F_DUMP;
+	else if (may_replace(hdr->cmd))
+		known |= NLM_F_REPLACE;
+	if (nlh->nlmsg_flags & ~known) {
+		NL_SET_ERR_MSG(extack,
+			       "The command does not know one of the flags");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /**
- * nsfab_netlink_check() - check what may stand only once in a message
+ * nsfab_netlink_check() - check a message's headers, and what may stand only
+ *	once in it
  * @nlh: the message
- * @extack: told what stands there twice
+ * @extack: told what is wrong
  *
  * Return: 0 or -EINVAL
  */
@@ -322,8 +354,11 @@ int nsfab_netlink_check(const struct nlmsghdr *nlh,
 {
 	const struct nlattr *attr;
 	u64 seen = 0;
-	int rem;
+	int rem, err;
 
+	err = check_header(nlh, extack);
+	if (err)
+		return err;
 	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
 		int type = nla_type(attr);
 

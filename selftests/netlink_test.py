@@ -24,8 +24,8 @@ import netlink_links
 from netlink_wrong import (AGAINST, FILTER, KEYS, MAC1, MAC2, OBJECTS,
                            READ_ONLY, REQUIRED, VARIANTS, WITH, missing,
                            mutants)
-from nlraw import (F_DUMP, F_ECHO, F_REPLACE, OPS, SETS, Family, Raw, Refused,
-                   Socket, add_link, ip, pack)
+from nlraw import (F_CREATE, F_DUMP, F_ECHO, F_EXCL, F_REPLACE, OPS, SETS,
+                   Family, Raw, Refused, Socket, add_link, ip, pack)
 
 SLOW = os.environ.get("NSFAB_SLOW") == "1"
 TESTS = []
@@ -285,6 +285,48 @@ def no_fabric(world):
                          Raw(1, bytes([lo_index, 0, 0, 0])).pack(),
                          Raw(1, b"\1\0").pack()):
                 world.refuse(op, body, flags, what=f"ifindex {body!r}")
+
+
+@test("flags and header fields that mean nothing are refused")
+def headers(world):
+    nl = world.nl
+    new = {"fdb-new": ("fdb", [("network", 10), ("mac", MAC2), ("port", 100)]),
+           "neigh-new": ("neigh", [("network", 10), ("mac", MAC2),
+                                   ("address", ip("198.51.100.99"))]),
+           "route-new": ("route", [("tenant", 1), ("type", 2),
+                                   ("address", ip("10.0.0.0")),
+                                   ("prefixlen", 8)])}
+    for op, spec in OPS.items():
+        if "notify" in spec:
+            continue
+        for base in [0] * ("do" in spec) + [F_DUMP] * ("dump" in spec):
+            for flag in [1 << i for i in range(1, 16)]:
+                if flag in (4, F_ECHO) or base & flag or \
+                        (flag == F_REPLACE and op in new):
+                    continue
+                world.refuse(op, [], base | flag, 22, f"flag {flag:#x}")
+            for reserved in 1, 1 << 15:
+                try:
+                    nl.ask(nl.id, nl.body(op, [], reserved), base)
+                except Refused as refused:
+                    assert refused.errno == 22 and \
+                        "reserved" in refused.text, f"{op}: {refused}"
+                else:
+                    raise AssertionError(f"{op}: reserved {reserved}")
+    before = world.state()
+    for op, obj in (("tenant-new", ("tenant", [("name", "x")])),
+                    ("port-set", ("port", [("id", 100), ("flags", 1)])),
+                    ("link-del", ("link", [("id", 210)])),
+                    ("tenant-get", ("tenant", [("id", 1)]))):
+        for flag in F_REPLACE, F_EXCL, F_CREATE, F_CREATE | F_REPLACE:
+            world.refuse(op, [obj], flag, 22, f"flag {flag:#x}")
+    for op, obj in new.items():
+        for flag in F_EXCL, F_CREATE, F_CREATE | F_REPLACE:
+            world.refuse(op, [obj], flag, 22, f"flag {flag:#x}")
+    assert world.state() == before, "changed"
+    for op, obj in new.items():
+        nl.do(op, [obj], F_REPLACE | F_ECHO)
+    world.build()
 
 
 # ---- many objects in one message

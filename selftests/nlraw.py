@@ -205,11 +205,11 @@ class Family(Socket):
             self.groups[group[1].rstrip(b"\0").decode()], = \
                 struct.unpack("I", group[2])
 
-    def body(self, op, items):
+    def body(self, op, items, reserved=0):
         """A message's body: generic header, fabric, attributes."""
         if isinstance(items, bytes):
-            return struct.pack("BBH", OPS[op]["index"], 1, 0) + items
-        return struct.pack("BBH", OPS[op]["index"], 1, 0) + \
+            return struct.pack("BBH", OPS[op]["index"], 1, reserved) + items
+        return struct.pack("BBH", OPS[op]["index"], 1, reserved) + \
             pack("main", [("ifindex", self.ifindex), *items])
 
     def do(self, op, items=(), flags=0):
