@@ -37,15 +37,6 @@ static inline bool nsfab_limit_take(struct nsfab_limit *limit)
 	return false;
 }
 
-/* Room for @n entries without taking it, for a check before the act. */
-static inline bool nsfab_limit_room(struct nsfab_limit *limit, u32 n)
-{
-	if ((u64)atomic_read(&limit->count) + n <= READ_ONCE(limit->max))
-		return true;
-	atomic64_inc(&limit->refused);
-	return false;
-}
-
 static inline void nsfab_limit_give(struct nsfab_limit *limit)
 {
 	atomic_dec(&limit->count);
