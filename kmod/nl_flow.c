@@ -5,7 +5,6 @@
 
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <net/sock.h>
 
 #include "addr.h"
 #include "fabric.h"
@@ -282,17 +281,10 @@ static int begin_dump(struct netlink_callback *cb)
 			   cb->extack);
 	if (err)
 		return err;
-	if (req.reset &&
-	    !netlink_ns_capable(cb->skb, sock_net(cb->skb->sk)->user_ns,
-				CAP_NET_ADMIN)) {
-		NL_SET_ERR_MSG(cb->extack, "A reset needs CAP_NET_ADMIN");
-		err = -EPERM;
-		goto err_free;
-	}
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL_ACCOUNT);
 	if (!dump) {
-		err = -ENOMEM;
-		goto err_free;
+		kvfree(req.filter.ports);
+		return -ENOMEM;
 	}
 	dump->filter = req.filter;
 	dump->reset = req.reset;
@@ -303,10 +295,6 @@ static int begin_dump(struct netlink_callback *cb)
 	cb->seq = 1;
 	cb->prev_seq = 1;
 	return 0;
-
-err_free:
-	kvfree(req.filter.ports);
-	return err;
 }
 
 /* Go on to the next tenant: 0, 1 when there is none, or -errno. */
