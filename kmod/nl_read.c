@@ -62,9 +62,7 @@ u32 nsfab_netlink_count(struct genl_info *info, int type)
 		n++;
 	if (!n) {
 		NL_SET_ERR_MSG(info->extack, "No object is given");
-#ifdef NL_SET_ERR_ATTR_MISS
 		NL_SET_ERR_ATTR_MISS(info->extack, NULL, type);
-#endif
 	}
 	return n;
 }
