@@ -11,7 +11,6 @@
 #include "flow.h"
 #include "flow_ends.h"
 #include "network.h"
-#include "parse.h"
 #include "trace.h"
 
 /* The core's nearest word for each of ours. */
