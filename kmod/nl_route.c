@@ -420,6 +420,7 @@ static void tell_old(struct nsfab_tenant *tenant, struct nsfab_routes *old)
 			tell_gone(tenant->fab, route);
 		route = nsfab_lpm_next(&old->lpm, &route->prefix, route->plen,
 				       false, lock);
+		cond_resched();
 	}
 }
 

@@ -239,8 +239,10 @@ static u32 count_entries(struct xarray *xa)
 	void *entry;
 	u32 n = 0;
 
-	xa_for_each(xa, id, entry)
+	xa_for_each(xa, id, entry) {
 		n++;
+		cond_resched();
+	}
 	return n;
 }
 
@@ -250,8 +252,10 @@ static u32 count_held(struct nsfab_fabric *fab)
 	unsigned long id;
 	u32 n = 0;
 
-	xa_for_each(&fab->tenants, id, tenant)
+	xa_for_each(&fab->tenants, id, tenant) {
 		n += atomic_read(&tenant->max_held.count);
+		cond_resched();
+	}
 	return n;
 }
 
