@@ -262,11 +262,10 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	if (fate.duplicate) {
 		twin = skb_copy(skb, GFP_ATOMIC);
 		count_done(link, &link->ctr.duplicated);
-		if (twin) {
+		if (twin)
 			meet(twin, s, now, false, true);
-		} else {
+		else
 			nsfab_drop_count(cb, NSFAB_DROP_REASON_NO_MEMORY);
-		}
 	}
 	if (fate.corrupt && corrupt(skb, fate.bit))
 		count_done(link, &link->ctr.corrupted);
