@@ -15,14 +15,14 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 29
+plan 32
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
 cd "$work" || exit
 
 ctl() { in_ns "$host" netctl "$@"; }
-for lab in one two far near; do
+for lab in one two far near shop; do
 	defer nsenter --net="/run/netns/$host" netctl destroy $lab
 done
 
@@ -420,3 +420,25 @@ check_eq "and says which of them are on another host" \
 check_eq "an underlay has no VMs" '[]' "$(ctl -f u-far -j vm list)"
 ctl -q destroy far
 check "destroy leaves nothing of it" slowwait gone
+
+# The example of the manual: networks of a tenant on different hosts. It loses
+# some packets on purpose, and for a while all of a link.
+sed -n '/^\.Bd -literal -offset indent$/,/^\.Ed$/p' \
+	"$here/../Documentation/man/netctl-lab.5" | sed '/^\./d' >shop.yaml
+example()
+{
+	ctl apply shop.yaml && ctl apply shop.yaml | grep 'nothing to change' &&
+		ctl export shop >same.yaml && ctl diff same.yaml check
+}
+check "the example of the manual makes a lab" example
+all_reach() { ctl ping shop && ctl ping shop ipv6; }
+check "whose routers reach networks of the other host" slowwait all_reach
+without_db()
+{
+	sed -e '/db-1: /d' -e '/links:/,/restore/d' shop.yaml >less.yaml
+	ctl apply less.yaml && ctl diff less.yaml check &&
+		ctl -n shop.h1 -j fdb list | jq_is 'map(select(
+			.mac == "00:00:00:00:00:00")) == []' &&
+		ctl -q destroy shop && slowwait gone
+}
+check "which hear them no longer than that" without_db

@@ -397,6 +397,8 @@ static int apply_at(struct nsfab_lab *lab, struct lab_place *place,
 		return lab_link_apply(place, op, n, done, err);
 	if (obj->kind == NSFAB_STATE_FORWARDING)
 		return lab_forwarding_apply(place, op, n, done, err);
+	if (obj->kind == NSFAB_STATE_VTEPS)
+		return lab_vteps_apply(place, op, n, done, err);
 	if (obj->kind == NSFAB_STATE_SCHEDULE) {
 		ret = lab_schedule_apply(place, op, err);
 		*done = !ret;

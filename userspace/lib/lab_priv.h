@@ -99,6 +99,10 @@ int lab_tables_read(struct lab_place *place, struct nsfab_state *state,
 		    const char *host, uint32_t tenant, const char *name,
 		    struct nsfab_err *err);
 
+/* lab_vteps.c: hosts that a network hears */
+int lab_vteps_apply(struct lab_place *place, const struct nsfab_state_op *op,
+		    unsigned int n, unsigned int *done, struct nsfab_err *err);
+
 /* lab_vm.c: VMs by steps */
 int lab_vm_apply(struct nsfab_lab *lab, struct lab_place *place,
 		 const struct nsfab_state_op *op, unsigned int n,

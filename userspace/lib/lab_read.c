@@ -60,6 +60,12 @@ const char *lab_reader_port(const struct lab_reader *reader, uint32_t id)
 	return port ? port->name : "?";
 }
 
+const struct lab_named *lab_reader_network(const struct lab_reader *reader,
+					   uint32_t id)
+{
+	return named(&reader->networks, id);
+}
+
 static bool is_of(const char *labels, const char *lab)
 {
 	const char *value;
@@ -401,6 +407,9 @@ static int read_tenants(struct lab_reader *reader, struct lab_place *place)
 			ret = lab_tables_read(place, reader->state,
 					      reader->host, tenant->id,
 					      tenant->name, reader->err);
+		if (!ret && reader->hosts)
+			ret = lab_read_vteps(reader, place, tenant->id,
+					     tenant->name);
 	}
 	return ret;
 }

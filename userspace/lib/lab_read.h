@@ -60,6 +60,14 @@ struct lab_reader {
 /* Name of a port, "?" if there is none. */
 const char *lab_reader_port(const struct lab_reader *reader, uint32_t id);
 
+/* A network, or NULL */
+const struct lab_named *lab_reader_network(const struct lab_reader *reader,
+					   uint32_t id);
+
+/* lab_vteps.c */
+int lab_read_vteps(struct lab_reader *reader, struct lab_place *place,
+		   uint32_t tenant, const char *name);
+
 /* lab_read_links.c; @tenant and @network are names */
 int lab_read_links(struct lab_reader *reader, struct lab_place *place,
 		   uint32_t tenant, const char *name);

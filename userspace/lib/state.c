@@ -310,6 +310,11 @@ bool state_copy_obj(struct state_arena *arena, struct nsfab_state_obj *to,
 		return copy_schedule(arena, &to->as_schedule);
 	case NSFAB_STATE_FORWARDING:
 		return copy_forwarding(arena, &to->as_forwarding);
+	case NSFAB_STATE_VTEPS:
+		to->as_vteps.vtep = state_arena_dup(arena, to->as_vteps.vtep,
+						    to->as_vteps.n *
+						    sizeof(*to->as_vteps.vtep));
+		return to->as_vteps.vtep;
 	default:
 		return true;
 	}
@@ -565,6 +570,7 @@ const char *nsfab_state_kind_name(enum nsfab_state_kind kind)
 		[NSFAB_STATE_LINK] = "link",
 		[NSFAB_STATE_SCHEDULE] = "schedule",
 		[NSFAB_STATE_FORWARDING] = "forwarding",
+		[NSFAB_STATE_VTEPS] = "vteps",
 	};
 
 	return kind < NSFAB_STATE_KINDS ? names[kind] : "?";

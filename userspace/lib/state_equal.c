@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "state_switch.h"
+#include "state_vteps.h"
 
 static bool same_text(const char *a, const char *b)
 {
@@ -392,6 +393,9 @@ uint32_t state_obj_diff(const struct nsfab_state_obj *old,
 	case NSFAB_STATE_FORWARDING:
 		return state_same_forwarding(&old->as_forwarding,
 					     &new->as_forwarding) ? 0 :
+		       STATE_DIFF_FORWARDING;
+	case NSFAB_STATE_VTEPS:
+		return state_same_vteps(&old->as_vteps, &new->as_vteps) ? 0 :
 		       STATE_DIFF_FORWARDING;
 	default:
 		return 0;

@@ -315,7 +315,7 @@ static int mark_links(struct nsfab_state_diff *diff)
 	return 0;
 }
 
-/* A table goes with its network. */
+/* A table goes with its network, and so do the VTEPs that it hears. */
 static void mark_tables(struct nsfab_state_diff *diff)
 {
 	struct nsfab_state_op *op;
@@ -324,7 +324,7 @@ static void mark_tables(struct nsfab_state_diff *diff)
 	for (i = 0; i < diff->n; i++) {
 		op = &diff->op[i];
 		if (op->verb != NSFAB_STATE_SET &&
-		    (op->new ? op->new : op->old)->kind ==
+		    (op->new ? op->new : op->old)->kind >=
 		    NSFAB_STATE_FORWARDING)
 			op->implied = verb_of(diff, op->new ? op->new : op->old)
 				      == op->verb;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "state_switch.h"
+#include "state_vteps.h"
 
 /* Chosen VNIs keep away from the small ones that people write. */
 #define VNI_FIRST (1u << 20)
@@ -771,6 +772,8 @@ int nsfab_state_resolve(struct nsfab_state *state,
 	state_check_inet(&res);
 	if (!res.bad)
 		err = state_resolve_switching(&res);
+	if (!err && !res.bad)
+		err = state_resolve_vteps(&res);
 	if (err)
 		return err;
 	if (res.bad)

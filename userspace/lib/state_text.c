@@ -117,6 +117,14 @@ static void put_memory(struct text *text, uint64_t memory)
 		put(text, "no limit");
 }
 
+static void put_vteps(struct text *text, const struct nsfab_state_vteps *vteps)
+{
+	unsigned int i;
+
+	for (i = 0; i < vteps->n; i++)
+		put(text, "%s%s", i ? "," : " ", addr(&vteps->vtep[i]));
+}
+
 static void put_path(struct text *text, const struct nsfab_state_obj *obj)
 {
 	put(text, "%s ", nsfab_state_kind_name(obj->kind));
@@ -237,6 +245,9 @@ static void put_values(struct text *text, const struct nsfab_state_obj *obj)
 	case NSFAB_STATE_FORWARDING:
 		put(text, " %u entries %u neighbours",
 		    obj->as_forwarding.n_fdb, obj->as_forwarding.n_neigh);
+		break;
+	case NSFAB_STATE_VTEPS:
+		put_vteps(text, &obj->as_vteps);
 		break;
 	default:
 		break;
@@ -463,6 +474,11 @@ static void put_changes(struct text *text, const struct nsfab_state_obj *old,
 	case NSFAB_STATE_FORWARDING:
 		put_forwarding_change(text, &old->as_forwarding,
 				      &new->as_forwarding);
+		break;
+	case NSFAB_STATE_VTEPS:
+		put_vteps(text, &old->as_vteps);
+		put(text, " ->");
+		put_vteps(text, &new->as_vteps);
 		break;
 	default:
 		break;

@@ -354,6 +354,53 @@ static void every_host_hears_of_every_vm(void **unused)
 	nsfab_state_free(b.state);
 }
 
+static unsigned int vteps_at(const struct nsfab_state *state, const char *host,
+			     const char *network, const char *only)
+{
+	const struct nsfab_state_obj *obj;
+	char buf[NSFAB_ADDR_STRLEN];
+
+	obj = nsfab_state_find(state, NSFAB_STATE_VTEPS, host, "acme", network);
+	if (!obj)
+		return 0;
+	assert_true(obj->copy);
+	if (only)
+		assert_string_equal(nsfab_addr_format(&obj->as_vteps.vtep[0],
+						      buf), only);
+	return obj->as_vteps.n;
+}
+
+/* A router sends into networks that its host has no VM in. */
+static void networks_hear_the_hosts_that_route_into_them(void **unused)
+{
+	struct nsfab_state_diff d;
+	struct build b = begin();
+
+	(void)unused;
+	add_host(&b, "h1", "192.0.2.1");
+	add_host(&b, "h2", "192.0.2.2");
+	add_host(&b, "h3", "192.0.2.3");
+	add(&b, tenant("acme"));
+	add_net(&b, "acme", "web", 100, "10.0.1.0/24", "10.0.1.1");
+	add_net(&b, "acme", "db", 101, "10.0.2.0/24", "10.0.2.1");
+	add_net(&b, "acme", "flat", 102, "10.0.3.0/24", NULL);
+	add_vm(&b, "h1", "acme", "a", "web", NULL);
+	add_vm(&b, "h2", "acme", "b", "db", NULL);
+	add_vm(&b, "h3", "acme", "c", "flat", NULL);
+	add_vm(&b, "h2", "acme", "d", "flat", NULL);
+	resolve(&b, NULL);
+	assert_int_equal(vteps_at(b.state, "h2", "db", "192.0.2.1"), 1);
+	assert_int_equal(vteps_at(b.state, "h1", "web", "192.0.2.2"), 1);
+	assert_int_equal(vteps_at(b.state, "h1", "db", NULL), 0);
+	assert_int_equal(vteps_at(b.state, "h2", "flat", NULL), 0);
+	assert_int_equal(vteps_at(b.state, "h3", "flat", NULL), 0);
+	/* People see what it is for: hosts, the tenant, networks and VMs. */
+	assert_int_equal(nsfab_state_diff(NULL, b.state, &d), 0);
+	assert_int_equal(d.n_create, 3 + 1 + 3 + 4);
+	nsfab_state_diff_free(&d);
+	nsfab_state_free(b.state);
+}
+
 static long place_of(const struct nsfab_state_diff *diff,
 		     enum nsfab_state_verb verb, enum nsfab_state_kind kind,
 		     const char *name, bool partial)
@@ -759,6 +806,7 @@ int main(void)
 		cmocka_unit_test(finds_a_subnet_full),
 		cmocka_unit_test(equal_addresses_of_two_tenants_are_fine),
 		cmocka_unit_test(every_host_hears_of_every_vm),
+		cmocka_unit_test(networks_hear_the_hosts_that_route_into_them),
 		cmocka_unit_test(makes_top_down_and_removes_bottom_up),
 		cmocka_unit_test(an_address_is_given_up_before_it_is_taken),
 		cmocka_unit_test(two_vms_can_swap_their_addresses),

@@ -90,6 +90,7 @@ enum nsfab_state_kind {
 	NSFAB_STATE_LINK,	/* tenant, name: nsfab_state_link_name() */
 	NSFAB_STATE_SCHEDULE,	/* of a host; before resolving of a tenant */
 	NSFAB_STATE_FORWARDING,	/* tenant, name: the network whose table it is */
+	NSFAB_STATE_VTEPS,	/* tenant, name: the network that hears them */
 	NSFAB_STATE_KINDS
 };
 
@@ -333,6 +334,17 @@ struct nsfab_state_forwarding {
 };
 
 /**
+ * struct nsfab_state_vteps - emulated hosts whose routers send into a network
+ *	that they have no VM in; made by resolving
+ * @n: entries in @vtep
+ * @vtep: their VTEPs, sorted
+ */
+struct nsfab_state_vteps {
+	unsigned int n;
+	struct nsfab_addr *vtep;
+};
+
+/**
  * struct nsfab_state_obj - an object
  * @kind: what it is
  * @origin: the caller's number for complaints, 0 for none
@@ -352,6 +364,7 @@ struct nsfab_state_forwarding {
  * @as_link: of a link or bottleneck
  * @as_schedule: of a schedule
  * @as_forwarding: of a network's table
+ * @as_vteps: of the VTEPs that a network hears
  *
  * All that is pointed to belongs to the state.
  */
@@ -374,6 +387,7 @@ struct nsfab_state_obj {
 		struct nsfab_state_link as_link;
 		struct nsfab_state_schedule as_schedule;
 		struct nsfab_state_forwarding as_forwarding;
+		struct nsfab_state_vteps as_vteps;
 	};
 };
 
