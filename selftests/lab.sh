@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 32
+plan 33
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -180,6 +180,26 @@ now=$(state)
 check "what the kernel refuses half way is undone" undone taken.yaml \
 	"has that MAC or address already"
 ctl port del acme/alien
+now=$(state)
+# Argument of the program of db-1
+runs()
+{
+	ctl -j vm show acme/db-1 | jq_is '.state == "running"' &&
+		tr '\0' ' ' <"/proc/$(ctl -j vm show acme/db-1 | jq .pid)/cmdline" |
+			grep "sleep $1"
+}
+# Its program changes, but it is not started.
+change_stopped()
+{
+	ctl vm stop acme/db-1 &&
+		sed 's/"1000"/"2000"/' edited.yaml >run.yaml &&
+		ctl apply run.yaml && ctl diff run.yaml check &&
+		[ "$(ctl -j vm show acme/db-1 | jq -r .state)" = stopped ] &&
+		ctl vm start acme/db-1 &&
+		runs 2000 &&
+		ctl apply edited.yaml
+}
+check "a stopped VM stays stopped when its program changes" change_stopped
 now=$(state)
 # While its many VMs are made
 stopped()

@@ -425,20 +425,15 @@ static int set_nics(struct lab_place *place, const struct nsfab_state_op *op,
 	return nsfab_vm_sync(place->h, place->ifindex, &ref, err);
 }
 
-static int restart(struct lab_place *place, const struct nsfab_vm_ref *ref,
-		   struct nsfab_err *err)
+static int on_state(const struct nsfab_vm *vm, void *arg)
 {
-	int ret;
-
-	ret = nsfab_vm_stop(place->h, place->ifindex, ref, NSFAB_VM_GRACE_MS,
-			    err);
-	if (!ret)
-		ret = nsfab_vm_start(place->h, place->ifindex, ref, err);
-	return ret;
+	*(enum nsfab_vm_state *)arg = vm->state;
+	return 0;
 }
 
-static int set(struct nsfab_lab *lab, struct lab_place *place,
-	       const struct nsfab_state_op *op, struct nsfab_err *err)
+/* All but the program that runs */
+static int change(struct nsfab_lab *lab, struct lab_place *place,
+		  const struct nsfab_state_op *op, struct nsfab_err *err)
 {
 	const struct nsfab_vm_ref ref = { op->new->tenant, op->new->name };
 	uint32_t what = state_obj_diff(op->old, op->new);
@@ -484,8 +479,28 @@ static int set(struct nsfab_lab *lab, struct lab_place *place,
 		ret = set_nics(place, op, err);
 	if (!ret && what & DIFF_INET)
 		ret = nsfab_vm_sync(place->h, place->ifindex, &ref, err);
-	if (!ret && what & STATE_DIFF_RUN)
-		ret = restart(place, &ref, err);
+	return ret;
+}
+
+static int set(struct nsfab_lab *lab, struct lab_place *place,
+	       const struct nsfab_state_op *op, struct nsfab_err *err)
+{
+	const struct nsfab_vm_ref ref = { op->new->tenant, op->new->name };
+	bool run = state_obj_diff(op->old, op->new) & STATE_DIFF_RUN;
+	enum nsfab_vm_state state;
+	int ret;
+
+	ret = nsfab_vm_get(place->h, place->ifindex, &ref, on_state, &state,
+			   err);
+	if (!ret)
+		ret = change(lab, place, op, err);
+	/* One that is stopped runs the new program when it is started. */
+	if (ret || !run || state == NSFAB_VM_STOPPED)
+		return ret;
+	ret = nsfab_vm_stop(place->h, place->ifindex, &ref, NSFAB_VM_GRACE_MS,
+			    err);
+	if (!ret)
+		ret = nsfab_vm_start(place->h, place->ifindex, &ref, err);
 	return ret;
 }
 
