@@ -16,7 +16,7 @@
 need jq netctl nsenter
 shapes=('linear,20' 'tree,2,3' 'ring,8' 'torus 3x3' 'fat-tree k=4'
 	'leaf-spine 2,3,2')
-plan $((5 * ${#shapes[@]} + 18))
+plan $((5 * ${#shapes[@]} + 19))
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -86,6 +86,13 @@ ctl apply topo.yaml >/dev/null
 check_eq "nor are they routers, which send its packets in again" \
 	"topo/h1/eth0 topo/h2/eth0" "$(ends 10.0.1.2)"
 ctl destroy topo >/dev/null
+
+words()
+{
+	gen 'linear 2' delay 1ms jitter 100us rate 1gbit loss 0.1% dup 1% \
+		reorder 1% corrupt 1% queue 10ms && netctl check topo.yaml
+}
+check "what is generated of all words of links is a good file" words
 
 # ---- a small table of neighbours, which is one of all namespaces
 

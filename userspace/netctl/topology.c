@@ -174,7 +174,8 @@ static const struct netctl_key keys[] = {
 	{ .name = "jitter", .parse = key_time, .what = "TIME" },
 	{ .name = "rate", .parse = key_rate, .what = "RATE" },
 	{ .name = "loss", .parse = key_share, .what = "SHARE" },
-	{ .name = "dup", .parse = key_share, .what = "SHARE" },
+	{ .name = "duplicate", .alias = "dup", .parse = key_share,
+	  .what = "SHARE" },
 	{ .name = "reorder", .parse = key_share, .what = "SHARE" },
 	{ .name = "corrupt", .parse = key_share, .what = "SHARE" },
 	{ .name = "queue", .parse = key_queue, .what = "SIZE or TIME" },
@@ -386,7 +387,7 @@ const struct netctl_object netctl_obj_topology = {
 "  jitter TIME\n"
 "  rate RATE\n"
 "  loss SHARE\n"
-"  dup SHARE\n"
+"  duplicate SHARE\n"
 "  reorder SHARE\n"
 "  corrupt SHARE\n"
 "  queue SIZE                or TIME\n",
