@@ -198,6 +198,34 @@ static int set(struct netctl_ctx *ctx, int argc, char **argv)
 	return ret;
 }
 
+static int on_vm(const struct nsfab_vm *vm, void *arg)
+{
+	*(bool *)arg = vm->netns && vm->n_ports == 1;
+	return 0;
+}
+
+/* A VM that has no port is in no list, but its namespace and workload stay. */
+static int check_needless(struct netctl_ctx *ctx, struct nsfab *h,
+			  unsigned int ifindex, const char *path)
+{
+	char tenant[NSFAB_NAME_MAX + 1], vm[NSFAB_NAME_MAX + 1];
+	struct nsfab_vm_ref ref = { .tenant = tenant, .name = vm };
+	bool needed = false;
+	unsigned int nic;
+	const char *name;
+	int ret;
+
+	ret = nsfab_path_split(path, tenant, &name, &ctx->err);
+	if (ret || !nsfab_vm_port_split(name, vm, &nic))
+		return ret;
+	ret = nsfab_vm_get(h, ifindex, &ref, on_vm, &needed, &ctx->err);
+	if (ret || !needed)
+		return ret;
+	return nsfab_err_set(&ctx->err, -EBUSY,
+			     "VM %s/%s has no other NIC than %s, delete the VM (netctl vm del %s/%s)",
+			     tenant, vm, name, tenant, vm);
+}
+
 static int del(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	unsigned int ifindex;
@@ -209,7 +237,9 @@ static int del(struct netctl_ctx *ctx, int argc, char **argv)
 		return netctl_usage(ctx, "takes TENANT/PORT...");
 	for (i = 0; i < argc; i++) {
 		if (netctl_fabric(ctx, &h, &ifindex) ||
-		    nsfab_port_find(h, ifindex, argv[i], &id, NULL, &ctx->err))
+		    nsfab_port_find(h, ifindex, argv[i], &id, NULL,
+				    &ctx->err) ||
+		    check_needless(ctx, h, ifindex, argv[i]))
 			return netctl_fail(ctx);
 		if (!netctl_would(ctx, "delete port %s", argv[i]) &&
 		    nsfab_port_del(h, ifindex, &id, 1, &ctx->err))
@@ -438,7 +468,7 @@ const struct netctl_object netctl_obj_port = {
 "  label KEY=VALUE\n"
 "\n"
 "PORT is a plain name or a VM's NIC, VM/ethN; \"netctl vm\" makes the latter\n"
-"with the namespace.\n",
+"with the namespace, and the last one of a VM is deleted with it.\n",
 	.verbs = verbs,
 	.run = list,
 };
