@@ -97,12 +97,13 @@ static const struct netctl_key keys[] = {
 	{ 0 },
 };
 
+/* A whole one: its first letters may be a name. */
 static bool is_key(const char *word)
 {
 	size_t i;
 
 	for (i = 0; keys[i].name; i++)
-		if (netctl_match(word, keys[i].name) ||
+		if (!strcmp(word, keys[i].name) ||
 		    (keys[i].alias && !strcmp(word, keys[i].alias)))
 			return true;
 	return false;
