@@ -17,7 +17,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 33
+plan 36
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -193,6 +193,13 @@ capture()
 		[ "$echoes" -ge 4 ] && [ "$in" -ge 2 ] && [ "$out" -ge 2 ]
 }
 check "capture -w - writes valid pcapng with both directions" capture
+no_capture()
+{
+	echo old >kept
+	! ctl capture acme/nope -w kept -c 1 && [ "$(cat kept)" = old ] &&
+		! ctl capture acme/a -w /nonexistent/f -c 1
+}
+check "of a VM that is not there nothing is written over" no_capture
 
 # ---- ping
 
@@ -209,6 +216,20 @@ bad_ping()
 		grep -q 'acme/a -> acme/b' out
 }
 check "ping: lost ones are named, exit status 4" bad_ping
+
+short_name()
+{
+	local words
+
+	ctl tenant add c || return
+	for words in 'count 2' 'timeout 2s' 'sample 1' ipv6; do
+		# shellcheck disable=SC2086	# words
+		ctl ping c $words 2>err
+		[ $? = 1 ] && grep -q 'no two VMs here' err || return
+	done
+	ctl tenant del c
+}
+check "ping: a name may be the begin of a keyword" short_name
 
 # ---- stubs
 
@@ -273,6 +294,19 @@ network_del()
 		ctl vm del acme/d acme/e acme/f && ctl network del acme/n
 }
 check "a network with VMs that have no other one stays" network_del
+last_nic()
+{
+	local status=0
+
+	ctl vm add acme/d nic web nic web run sleep 1000 &&
+		ctl port del acme/d/eth1 || return
+	ctl port del acme/d/eth0 2>err || status=$?
+	cat err
+	[ $status = 2 ] && grep -q 'netctl vm del acme/d' err &&
+		is d .state running && ctl vm del acme/d &&
+		[ ! -e "/run/netns/$host.acme.d" ]
+}
+check "and so does the last NIC of a VM" last_nic
 fabric_del()
 {
 	local pid

@@ -27,9 +27,34 @@ struct words {
 	uint32_t snaplen;
 };
 
+/* A file is opened by what is written first: then the VM is known. */
+struct sink {
+	const char *file;
+	FILE *out;
+	int failed;		/* errno of opening it */
+};
+
+static int open_file(struct sink *sink)
+{
+	int fd;
+
+	/* Traffic is not for everyone's eyes. */
+	fd = open(sink->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	sink->out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (sink->out)
+		return 0;
+	sink->failed = errno;
+	return -sink->failed;
+}
+
 static int put(const void *data, size_t len, void *arg)
 {
-	return fwrite(data, len, 1, arg) == 1 ? 0 : -errno;
+	struct sink *sink = arg;
+	int ret = sink->out ? 0 : open_file(sink);
+
+	if (ret)
+		return ret;
+	return fwrite(data, len, 1, sink->out) == 1 ? 0 : -errno;
 }
 
 static int parse_option(struct netctl_ctx *ctx, char option, const char *value,
@@ -173,27 +198,9 @@ static int run(struct nsfab_capture *c, FILE *out, const struct words *w,
 	return n < 0 && n != -ENODEV ? n : 0;
 }
 
-static FILE *open_output(struct netctl_ctx *ctx, const char *file)
-{
-	FILE *out;
-	int fd;
-
-	if (!strcmp(file, "-")) {
-		if (!isatty(STDOUT_FILENO))
-			return stdout;
-		netctl_usage(ctx, "standard output is a terminal (use -w FILE, or a pipe)");
-		return NULL;
-	}
-	/* Traffic is not for everyone's eyes. */
-	fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out)
-		netctl_usage(ctx, "cannot write %s: %s", file, strerror(errno));
-	return out;
-}
-
-static int capture_to(struct netctl_ctx *ctx, FILE *out, const struct words *w,
-		      const struct nsfab_vm_ref *ref, int nic)
+static int capture_to(struct netctl_ctx *ctx, struct sink *sink,
+		      const struct words *w, const struct nsfab_vm_ref *ref,
+		      int nic)
 {
 	const struct nsfab_capture_spec spec = {
 		.vm = *ref,
@@ -201,7 +208,7 @@ static int capture_to(struct netctl_ctx *ctx, FILE *out, const struct words *w,
 		.snaplen = w->snaplen,
 		.application = "netctl",
 		.out = put,
-		.arg = out,
+		.arg = sink,
 	};
 	struct nsfab_capture_stats stats;
 	struct nsfab_capture *c;
@@ -212,8 +219,10 @@ static int capture_to(struct netctl_ctx *ctx, FILE *out, const struct words *w,
 
 	if (netctl_fabric(ctx, &h, &ifindex) ||
 	    nsfab_capture_open(h, ifindex, &spec, &c, &ctx->err))
-		return netctl_fail(ctx);
-	ret = run(c, out, w, &left);
+		return sink->failed ?
+		       netctl_usage(ctx, "cannot write %s: %s", w->file,
+				    strerror(sink->failed)) : netctl_fail(ctx);
+	ret = run(c, sink->out, w, &left);
 	/* A reader that has seen enough is no failure, but gets no end. */
 	if (ret == -EPIPE) {
 		nsfab_capture_close(c, 0, false, NULL);
@@ -223,7 +232,7 @@ static int capture_to(struct netctl_ctx *ctx, FILE *out, const struct words *w,
 		ret = nsfab_capture_close(c, left, true, &stats);
 	else
 		nsfab_capture_close(c, 0, false, &stats);
-	if (!ret && fflush(out))
+	if (!ret && fflush(sink->out))
 		ret = -errno;
 	if (ret && ret != -EPIPE) {
 		nsfab_err_set(&ctx->err, ret, "cannot write the capture");
@@ -236,10 +245,10 @@ static int capture_to(struct netctl_ctx *ctx, FILE *out, const struct words *w,
 
 static int capture(struct netctl_ctx *ctx, int argc, char **argv)
 {
+	struct sink sink = { 0 };
 	struct words w = { 0 };
 	struct nsfab_vm_ref ref;
 	char *buf = NULL;
-	FILE *out;
 	int nic, ret;
 
 	ret = parse(ctx, argc, argv, &w);
@@ -247,9 +256,13 @@ static int capture(struct netctl_ctx *ctx, int argc, char **argv)
 		ret = vm_path_split(ctx, w.path, &buf, &ref, &nic);
 	if (ret)
 		return ret;
-	out = open_output(ctx, w.file);
-	ret = out ? capture_to(ctx, out, &w, &ref, nic) : NETCTL_USAGE;
-	if (out && out != stdout && fclose(out) && !ret) {
+	sink.file = w.file;
+	sink.out = strcmp(w.file, "-") ? NULL : stdout;
+	if (sink.out && isatty(STDOUT_FILENO))
+		ret = netctl_usage(ctx, "standard output is a terminal (use -w FILE, or a pipe)");
+	else
+		ret = capture_to(ctx, &sink, &w, &ref, nic);
+	if (sink.out && sink.out != stdout && fclose(sink.out) && !ret) {
 		nsfab_err_set(&ctx->err, -errno, "cannot write %s", w.file);
 		ret = netctl_fail(ctx);
 	}
