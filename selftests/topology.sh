@@ -16,7 +16,7 @@
 need jq netctl nsenter
 shapes=('linear,20' 'tree,2,3' 'ring,8' 'torus 3x3' 'fat-tree k=4'
 	'leaf-spine 2,3,2')
-plan $((5 * ${#shapes[@]} + 19))
+plan $((5 * ${#shapes[@]} + 20))
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -134,6 +134,19 @@ entries() { ctl -j fdb list | jq 'map(select(.kind == "static")) | length'; }
 check_eq "each switch of a ring knows the hosts of all others" 12 "$(entries)"
 check_eq "and none of them learns" 0 \
 	"$(ctl -j fdb list | jq 'map(select(.kind == "learned")) | length')"
+outputs()
+{
+	local file
+
+	for file in a.jpg a.txt a.PNG a /nonexistent/a.svg /nonexistent/a.dot
+	do
+		if ctl graph topo output $file || [ -e $file ]; then
+			return 1
+		fi
+	done
+	ctl graph topo output a.dot && grep -q net1 a.dot
+}
+check "a picture is of a kind that is known, and can be written" outputs
 edges() { ctl graph topo | sed -nE 's/^ *net[0-9] -- net[0-9] .*, label="(.*)".*/\1/p'; }
 ctl -q link set - topo/patch-s1-s2 delay 5ms rate 10mbit
 ctl -q link set topo/patch-s2-s1 delay 2ms

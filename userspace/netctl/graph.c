@@ -355,6 +355,17 @@ static void graphviz_unload(struct graphviz *gv)
 		dlclose(gv->gvc_lib);
 }
 
+/* Graphviz says that it could not open a file, but not by a status. */
+static int check_writable(const char *file)
+{
+	FILE *out = fopen(file, "we");
+
+	if (out && !fclose(out))
+		return NETCTL_OK;
+	fprintf(stderr, "netctl graph: %s: %s\n", file, strerror(errno));
+	return NETCTL_USAGE;
+}
+
 static int draw(const char *dot, const char *format, const char *file)
 {
 	struct graphviz gv;
@@ -365,6 +376,10 @@ static int draw(const char *dot, const char *format, const char *file)
 		graphviz_unload(&gv);
 		fprintf(stderr, "netctl graph: drawing .%s needs the Graphviz library (Debian: libgvc6), which is not there; a .dot file needs nothing\n",
 			format);
+		return NETCTL_USAGE;
+	}
+	if (check_writable(file)) {
+		graphviz_unload(&gv);
 		return NETCTL_USAGE;
 	}
 	context = gv.context();
@@ -426,13 +441,24 @@ static int write_drawing(const struct topo *topo, struct way (*ways)[2],
 	return ret;
 }
 
+/* What FILE ends in; NULL if that is nothing to be drawn, or written. */
+static const char *format_of(const char *file)
+{
+	static const char *const formats[] = { "dot", "svg", "png", "pdf" };
+	const char *suffix = strrchr(file, '.');
+	size_t i;
+
+	for (i = 0; suffix && i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (!strcmp(suffix + 1, formats[i]))
+			return formats[i];
+	return NULL;
+}
+
 static int graph(struct netctl_ctx *ctx, int argc, char **argv)
 {
-	static const char *const formats[] = { "svg", "png", "pdf" };
-	const char *name = NULL, *file = NULL, *suffix;
+	const char *name = NULL, *file = NULL, *format = "dot";
 	struct way (*ways)[2] = NULL;
 	struct topo topo;
-	size_t i;
 	int ret;
 
 	if (argc && argc % 2 && strcmp(argv[0], "-o")) {
@@ -444,7 +470,11 @@ static int graph(struct netctl_ctx *ctx, int argc, char **argv)
 		file = argv[1];
 	else if (argc)
 		return netctl_usage(ctx, "takes [LAB | TENANT] [output FILE]");
-	suffix = file ? strrchr(file, '.') : NULL;
+	if (file)
+		format = format_of(file);
+	if (!format)
+		return netctl_usage(ctx, "%s does not end in .dot, .svg, .png or .pdf",
+				    file);
 	ret = topo_read(&topo, ctx, name);
 	if (!ret) {
 		ways = calloc(topo.n_patches + 1, sizeof(*ways));
@@ -455,11 +485,8 @@ static int graph(struct netctl_ctx *ctx, int argc, char **argv)
 		ret = netctl_fail(ctx);
 		goto out;
 	}
-	for (i = 0; suffix && i < 3; i++)
-		if (!strcmp(suffix + 1, formats[i]))
-			break;
-	if (suffix && i < 3)
-		ret = write_drawing(&topo, ways, formats[i], file);
+	if (strcmp(format, "dot"))
+		ret = write_drawing(&topo, ways, format, file);
 	else
 		ret = write_dot(&topo, ways, file);
 out:
