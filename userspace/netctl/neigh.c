@@ -153,6 +153,16 @@ static const struct netctl_key list_keys[] = {
 	{ 0 }
 };
 
+static bool is_kind(const char *word)
+{
+	unsigned int i;
+
+	for (i = 0; i <= NSFAB_NEIGH_KIND_STATIC; i++)
+		if (!strcmp(word, nsfab_neigh_kind_name(i)))
+			return true;
+	return false;
+}
+
 static int list(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	struct netctl_where where;
@@ -164,6 +174,9 @@ static int list(struct netctl_ctx *ctx, int argc, char **argv)
 	ret = netctl_where(ctx, list_keys, argc, argv, &where);
 	if (ret)
 		return ret;
+	if (where.kind && !is_kind(where.kind))
+		return netctl_usage(ctx, "kind \"%s\" is not %s", where.kind,
+				    list_keys[0].what);
 	v.kind = where.kind;
 	v.names = netctl_names_load(ctx, NETCTL_NAMES_NETWORKS |
 				    NETCTL_NAMES_PORTS);

@@ -242,6 +242,8 @@ static void bad_values_say_what_is_allowed(void **state)
 
 	refuse(cli, "tenant add ac.me", "\"ac.me\" is no valid name");
 	refuse(cli, "tenant add acme accounting some", "off, basic or rich");
+	refuse(cli, "fdb list kind foo", "derived, static or learned");
+	refuse(cli, "neigh list kind learned", "derived or static");
 	refuse(cli, "tenant add acme id 0", "1 to 16777215");
 	refuse(cli, "tenant add acme id 16777216", "1 to 16777215");
 	refuse(cli, "tenant add acme max-ports -1", "0 to 4294967295");
