@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 33
+plan 35
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -200,6 +200,29 @@ change_stopped()
 		ctl apply edited.yaml
 }
 check "a stopped VM stays stopped when its program changes" change_stopped
+now=$(state)
+# Whose step is undone itself: labels, limits and the program
+sed 's|run: \[sleep, "1000"\]|run: [/nonexist], labels: {no: way}, cpus: 0.5|' \
+	edited.yaml >nonexist.yaml
+check "a program that is not there is refused before the old one ends" \
+	undone nonexist.yaml "/nonexist: No such file"
+printf '#!/nonexist\n' >"$work/dead"
+chmod +x "$work/dead"
+sed "s|/nonexist|$work/dead|" nonexist.yaml >dead.yaml
+restarted()
+{
+	local status=0 what='del(.pid) | walk(if type == "object" then
+		with_entries(select(.key | test("packets|bytes") | not)) else .
+		end)'
+
+	ctl -j vm show acme/db-1 | jq "$what" >old
+	ctl apply dead.yaml >out 2>&1 || status=$?
+	cat out
+	ctl -j vm show acme/db-1 | jq "$what" >new
+	[ $status = 2 ] && grep -q "undone\|nothing was changed" out &&
+		diff old new && runs 1000 && ctl diff edited.yaml check
+}
+check "one that does not start is undone: the old one runs again" restarted
 now=$(state)
 # While its many VMs are made
 stopped()

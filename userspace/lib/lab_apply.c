@@ -363,19 +363,36 @@ static unsigned int standing(int ret, const struct nsfab_err *err,
 	return err->applied < n ? err->applied : n;
 }
 
+static int change_network(struct nsfab_lab *lab, struct lab_place *place,
+			  const struct nsfab_state_op *op,
+			  struct nsfab_err *err)
+{
+	const struct nsfab_state_op back = {
+		.verb = NSFAB_STATE_SET, .old = op->new, .new = op->old,
+	};
+	int ret;
+
+	ret = write_networks(lab, place, op, 1, err);
+	if (ret)
+		return ret;
+	ret = set_mtu(place, op, err);
+	/* A step that fails is done by no half. */
+	if (ret)
+		write_networks(lab, place, &back, 1, NULL);
+	return ret;
+}
+
 /* The kernel takes many new objects in a message, but one change. */
 static int apply_one(struct nsfab_lab *lab, struct lab_place *place,
 		     const struct nsfab_state_op *op, struct nsfab_err *err)
 {
 	unsigned int done;
-	int ret;
 
 	switch (op->new->kind) {
 	case NSFAB_STATE_TENANT:
 		return write_tenants(lab, place, op, 1, err);
 	case NSFAB_STATE_NETWORK:
-		ret = write_networks(lab, place, op, 1, err);
-		return ret ? ret : set_mtu(place, op, err);
+		return change_network(lab, place, op, err);
 	case NSFAB_STATE_PORT:
 		return write_ports(lab, place, op, 1, err);
 	case NSFAB_STATE_ROUTES:

@@ -482,6 +482,33 @@ static int change(struct nsfab_lab *lab, struct lab_place *place,
 	return ret;
 }
 
+/*
+ * As it was before a step that failed. That @err says already; it also says if
+ * the program that was @killed cannot run again.
+ */
+static void take_back(struct nsfab_lab *lab, struct lab_place *place,
+		      const struct nsfab_state_op *op, bool killed,
+		      struct nsfab_err *err)
+{
+	const struct nsfab_vm_ref ref = { op->old->tenant, op->old->name };
+	const struct nsfab_state_op back = {
+		.verb = NSFAB_STATE_SET, .old = op->new, .new = op->old,
+	};
+	struct nsfab_err why = { 0 };
+	size_t len;
+	int ret;
+
+	ret = change(lab, place, &back, &why);
+	if (killed && nsfab_vm_start(place->h, place->ifindex, &ref,
+				     ret ? NULL : &why) && !ret)
+		ret = -EIO;
+	if (!ret || !err)
+		return;
+	len = strlen(err->text);
+	snprintf(err->text + len, sizeof(err->text) - len,
+		 "; and it is not as it was: %s", why.text);
+}
+
 static int set(struct nsfab_lab *lab, struct lab_place *place,
 	       const struct nsfab_state_op *op, struct nsfab_err *err)
 {
@@ -492,15 +519,26 @@ static int set(struct nsfab_lab *lab, struct lab_place *place,
 
 	ret = nsfab_vm_get(place->h, place->ifindex, &ref, on_state, &state,
 			   err);
-	if (!ret)
-		ret = change(lab, place, op, err);
-	/* One that is stopped runs the new program when it is started. */
-	if (ret || !run || state == NSFAB_VM_STOPPED)
+	if (ret)
 		return ret;
+	/* One that is stopped runs the new program when it is started. */
+	run &= state != NSFAB_VM_STOPPED;
+	if (run && op->new->as_vm.n_run)
+		ret = vm_run_check(op->new->as_vm.run[0], err);
+	if (ret)
+		return ret;
+	ret = change(lab, place, op, err);
+	if (ret || !run) {
+		if (ret)
+			take_back(lab, place, op, false, err);
+		return ret;
+	}
 	ret = nsfab_vm_stop(place->h, place->ifindex, &ref, NSFAB_VM_GRACE_MS,
 			    err);
 	if (!ret)
 		ret = nsfab_vm_start(place->h, place->ifindex, &ref, err);
+	if (ret)
+		take_back(lab, place, op, true, err);
 	return ret;
 }
 

@@ -239,6 +239,8 @@ int vm_child_wait(int pipe, const char *program, struct nsfab_err *err);
 
 /* vm_run.c: workloads */
 
+/* Whether there is such a program, before another one is ended for it. */
+int vm_run_check(const char *program, struct nsfab_err *err);
 /* Start a supervisor with a workload. */
 int vm_run_start(const struct nsfab_vm *vm, struct nsfab_err *err);
 /* End all that runs: ask init, if @grace_ms, then kill. Does not wait. */

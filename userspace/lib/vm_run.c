@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -174,6 +175,36 @@ static int launch(struct vm_super *super, struct nsfab_err *err)
 		ret = vm_child_wait(status[0], super->argv[0], err);
 	close(status[0]);
 	return ret;
+}
+
+/* As execvp() looks for it; 0 or what it would fail with. */
+static int find_program(const char *program)
+{
+	const char *path = getenv("PATH");
+	char file[PATH_MAX];
+	int code = -ENOENT;
+	size_t len;
+
+	if (strchr(program, '/'))
+		return access(program, X_OK) ? -errno : 0;
+	for (path = path ? path : "/bin:/usr/bin"; ; path += len + 1) {
+		len = strcspn(path, ":");
+		snprintf(file, sizeof(file), "%.*s%s%s", (int)len, path,
+			 len ? "/" : "", program);
+		if (!access(file, X_OK))
+			return 0;
+		if (errno == EACCES)
+			code = -EACCES;
+		if (!path[len])
+			return code;
+	}
+}
+
+int vm_run_check(const char *program, struct nsfab_err *err)
+{
+	int ret = find_program(program);
+
+	return ret ? nsfab_err_set(err, ret, "%s", program) : 0;
 }
 
 int vm_run_start(const struct nsfab_vm *vm, struct nsfab_err *err)
