@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 35
+plan 36
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -224,7 +224,7 @@ restarted()
 }
 check "one that does not start is undone: the old one runs again" restarted
 now=$(state)
-# While its many VMs are made
+# SIGNAL, while its many VMs are made
 stopped()
 {
 	local status=0 pid
@@ -235,14 +235,16 @@ stopped()
 	pid=$!
 	# It is over soon: no time to sleep.
 	while kill -0 $pid && [ ! -e "/run/netns/$host.acme.web-9" ]; do :; done
-	kill -TERM $pid
+	kill "-$1" $pid
 	wait $pid || status=$?
 	cat out
 	[ $status = 2 ] && [ "$(wc -l <out)" = 1 ] && unchanged &&
 		grep -Eqx 'netctl: lab one: stopped: what was done is undone .[0-9]+ of [0-9]+ steps.' \
 			out
 }
-check "what is stopped by a signal is undone, and not called refused" stopped
+check "what is stopped by a signal is undone, and not called refused" \
+	stopped TERM
+check "a terminal that is closed is one" stopped HUP
 
 # NAME: a bad file on standard input; LINE:COLUMN of the complaint
 bad=0

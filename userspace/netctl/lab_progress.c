@@ -11,7 +11,9 @@
 #define REDRAW_NS 50000000ull
 
 static volatile sig_atomic_t stopped;
-static struct sigaction old_int, old_term;
+/* A terminal that goes away, too, would leave half a lab. */
+static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
+static struct sigaction old[sizeof(caught) / sizeof(caught[0])];
 
 static void note(int signal)
 {
@@ -22,17 +24,24 @@ static void note(int signal)
 void lab_catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = note, .sa_flags = SA_RESTART };
+	size_t i;
 
 	stopped = 0;
 	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, &old_int);
-	sigaction(SIGTERM, &action, &old_term);
+	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		sigaction(caught[i], &action, &old[i]);
+		/* As nohup has it */
+		if (old[i].sa_handler == SIG_IGN)
+			sigaction(caught[i], &old[i], NULL);
+	}
 }
 
 void lab_release_signals(void)
 {
-	sigaction(SIGINT, &old_int, NULL);
-	sigaction(SIGTERM, &old_term, NULL);
+	size_t i;
+
+	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+		sigaction(caught[i], &old[i], NULL);
 }
 
 bool lab_was_stopped(void)
