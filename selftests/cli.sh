@@ -157,6 +157,7 @@ vm add acme/a
 vm add acme/a/b nic web
 vm add "acme/$(printf 'a%.0s' {1..64})" nic web
 vm add acme/a nic web,ip=nonsense
+vm add acme/a nic web,ip=10.9.9.9
 vm add acme/a nic web,nope=1
 vm add acme/a nic web,mac=nonsense
 vm add acme/a nic web cpus x

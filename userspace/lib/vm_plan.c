@@ -287,6 +287,31 @@ static int take_addr(struct vm_plan_tenant *tenant, size_t network,
 	return any ? -ENOSPC : 0;
 }
 
+/* A network without subnets is its VMs' own affair. */
+static int check_given(struct planner *p, const struct nsfab_vm_nic *nic,
+		       const struct vm_plan_tenant *tenant,
+		       const struct nsfab_network *net)
+{
+	char text[NSFAB_ADDR_STRLEN];
+	size_t i, j;
+
+	for (i = 0; i < nic->n_addresses && net->n_subnets; i++) {
+		if (nic->prefixlen[nic->addresses[i].len == 16])
+			continue;
+		for (j = 0; j < net->n_subnets; j++)
+			if (nsfab_prefix_has(&net->subnets[j].prefix,
+					     &nic->addresses[i]))
+				break;
+		if (j == net->n_subnets)
+			return nsfab_err_set(p->err, -EINVAL,
+					     "address %s is in no subnet of network %s/%s",
+					     nsfab_addr_format(&nic->addresses[i],
+							       text),
+					     tenant->name, net->name);
+	}
+	return 0;
+}
+
 /* Addresses of a NIC, appended; returns how many or -errno. */
 static int plan_addrs(struct planner *p, const struct nsfab_vm_nic *nic,
 		      struct vm_plan_tenant *tenant, size_t network,
@@ -330,6 +355,9 @@ static int plan_nic(struct planner *p, struct vm_plan_vm *vm, size_t number,
 		return vm_err(p->err, -ENOENT,
 			      "no network \"%s\" in tenant %s",
 			      nic->network, tenant->name);
+	ret = check_given(p, nic, tenant, network);
+	if (ret)
+		return ret;
 	ret = plan_addrs(p, nic, tenant, index, &plan->addr[*n_addr],
 			 &plan->prefix[*n_addr]);
 	if (ret < 0)
