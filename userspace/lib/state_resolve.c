@@ -97,6 +97,21 @@ static int check_vm_names(struct resolver *res)
 	return err;
 }
 
+/* One that a single host can have, as the kernel wants it of a VTEP */
+static bool is_unicast(const struct nsfab_addr *addr)
+{
+	static const uint8_t any[15];
+
+	if (addr->len == 4)
+		return addr->byte[0] && addr->byte[0] != 127 &&
+		       (addr->byte[0] < 224 || addr->byte[0] > 239) &&
+		       memcmp(addr->byte, "\xff\xff\xff\xff", 4);
+	/* Of one on the link the device would have to be known. */
+	return addr->byte[0] != 0xff &&
+	       (addr->byte[0] != 0xfe || (addr->byte[1] & 0xc0) != 0x80) &&
+	       (memcmp(addr->byte, any, sizeof(any)) || addr->byte[15] > 1);
+}
+
 static void check_host(struct resolver *res, const struct nsfab_state_obj *obj)
 {
 	const struct nsfab_state_obj *first = first_host(res->state), *other;
@@ -104,6 +119,10 @@ static void check_host(struct resolver *res, const struct nsfab_state_obj *obj)
 	char text[NSFAB_ADDR_STRLEN];
 	size_t i;
 
+	if (!is_unicast(local))
+		resolver_complain(res, obj->origin, 0,
+				  "local %s of host %s is not an address that a host can have",
+				  nsfab_addr_format(local, text), obj->name);
 	if (local->len != first->as_host.local.len)
 		resolver_complain(res, obj->origin, first->origin,
 				  "hosts %s and %s are of different IP versions",

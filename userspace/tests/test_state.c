@@ -354,6 +354,32 @@ static void every_host_hears_of_every_vm(void **unused)
 	nsfab_state_free(b.state);
 }
 
+static void hosts_have_addresses_of_hosts(void **unused)
+{
+	static const char *const bad[] = {
+		"127.0.0.1", "0.0.0.0", "0.1.2.3", "224.0.0.1",
+		"255.255.255.255", "::", "::1", "ff02::1", "fe80::1",
+	};
+	static const char *const good[] = {
+		"192.0.2.1", "10.0.0.0", "240.0.0.1", "2001:db8::1", "fd00::",
+	};
+	struct build b;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		b = begin();
+		add_host(&b, "h1", bad[i]);
+		refuse(&b, "not an address that a host can have", 1);
+	}
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		b = begin();
+		add_host(&b, "h1", good[i]);
+		resolve(&b, NULL);
+		nsfab_state_free(b.state);
+	}
+}
+
 static unsigned int vteps_at(const struct nsfab_state *state, const char *host,
 			     const char *network, const char *only)
 {
@@ -806,6 +832,7 @@ int main(void)
 		cmocka_unit_test(finds_a_subnet_full),
 		cmocka_unit_test(equal_addresses_of_two_tenants_are_fine),
 		cmocka_unit_test(every_host_hears_of_every_vm),
+		cmocka_unit_test(hosts_have_addresses_of_hosts),
 		cmocka_unit_test(networks_hear_the_hosts_that_route_into_them),
 		cmocka_unit_test(makes_top_down_and_removes_bottom_up),
 		cmocka_unit_test(an_address_is_given_up_before_it_is_taken),
