@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,6 +58,14 @@ uint64_t lab_now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+/* It would print what moves the cursor. */
+static bool is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return term && !strcmp(term, "dumb");
+}
+
 void lab_progress(const struct netctl_ctx *ctx, size_t done, size_t total,
 		  const char *what, uint64_t since)
 {
@@ -65,7 +74,7 @@ void lab_progress(const struct netctl_ctx *ctx, size_t done, size_t total,
 	uint64_t now = lab_now();
 	size_t full;
 
-	if (ctx->quiet || !total || !isatty(STDERR_FILENO))
+	if (ctx->quiet || !total || !isatty(STDERR_FILENO) || is_dumb())
 		return;
 	if (done == total) {
 		/* Nothing to erase where it was over before it was drawn. */
