@@ -6,13 +6,26 @@
 
 #include "lab_run.h"
 
+/* Wrong words: of options it is said where they go. */
+static int takes(struct netctl_ctx *ctx, int argc, char **argv, const char *what)
+{
+	int i;
+
+	for (i = 0; i < argc; i++)
+		if (argv[i][0] == '-' && argv[i][1] &&
+		    strcmp(argv[i], "--check"))
+			return netctl_usage(ctx, "unknown word \"%s\"; options go before the object",
+					    argv[i]);
+	return netctl_usage(ctx, "%s", what);
+}
+
 static int apply(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	struct lab_run run;
 	int ret;
 
 	if (argc != 1)
-		return netctl_usage(ctx, "takes FILE");
+		return takes(ctx, argc, argv, "takes FILE");
 	lab_run_begin(&run, ctx);
 	ret = lab_run_file(&run, argv[0]);
 	if (!ret && !ctx->dry_run)
@@ -51,7 +64,7 @@ static int diff(struct netctl_ctx *ctx, int argc, char **argv)
 	int ret;
 
 	if (argc != 1 && !check)
-		return netctl_usage(ctx, "takes FILE [check]");
+		return takes(ctx, argc, argv, "takes FILE [check]");
 	lab_run_begin(&run, ctx);
 	ret = lab_run_file(&run, argv[0]);
 	if (!ret)
@@ -83,7 +96,7 @@ static int destroy(struct netctl_ctx *ctx, int argc, char **argv)
 	int ret;
 
 	if (argc != 1)
-		return netctl_usage(ctx, "takes LAB");
+		return takes(ctx, argc, argv, "takes LAB");
 	lab_run_begin(&run, ctx);
 	ret = ctx->dry_run ? NETCTL_OK : lab_run_lock(&run);
 	if (!ret)
@@ -122,7 +135,7 @@ static int check(struct netctl_ctx *ctx, int argc, char **argv)
 	int ret;
 
 	if (argc != 1)
-		return netctl_usage(ctx, "takes FILE");
+		return takes(ctx, argc, argv, "takes FILE");
 	lab_run_begin(&run, ctx);
 	ret = lab_run_file(&run, argv[0]);
 	if (!ret)

@@ -8,7 +8,8 @@
 static const struct netctl_object *const objects[] = {
 	&netctl_obj_fabric, &netctl_obj_tenant, &netctl_obj_network,
 	&netctl_obj_vm, &netctl_obj_port, &netctl_obj_fdb, &netctl_obj_neigh,
-	&netctl_obj_route, &netctl_obj_flow, &netctl_obj_stats, NULL
+	&netctl_obj_route, &netctl_obj_flow, &netctl_obj_stats,
+	&netctl_obj_apply, &netctl_obj_diff, &netctl_obj_destroy, NULL
 };
 
 /**
@@ -234,6 +235,9 @@ static void a_mistyped_word_is_told_what_it_may_have_been(void **state)
 	refuse(cli, "zebra list", "allowed: fabric, tenant");
 	refuse(cli, "tenant add acme zebra 1", "allowed: id, accounting");
 	refuse(cli, "tenant list -j", "options go before the object");
+	refuse(cli, "apply --dry-run f", "options go before the object");
+	refuse(cli, "diff f --dry-run", "options go before the object");
+	refuse(cli, "destroy -q lab", "options go before the object");
 }
 
 static void bad_values_say_what_is_allowed(void **state)
