@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lab_schema.h"
+#include "netctl.h"
 
 #define PATTERNS_MAX 32
 #define REF_DEPTH_MAX 16
@@ -498,11 +499,21 @@ static unsigned int unknown_key(struct checker *checker,
 {
 	struct json_object *known = get(schema, "properties");
 	char list[TEXT_MAX / 2] = "";
+	const char *names[64], *meant;
+	size_t n = 0;
 
 	json_object_object_foreach(known, name, value) {
 		(void)value;
 		put(list, sizeof(list), "%s%s", *list ? ", " : "", name);
+		if (n + 1 < sizeof(names) / sizeof(names[0]))
+			names[n++] = name;
 	}
+	names[n] = NULL;
+	meant = netctl_closest(key->text, names);
+	if (meant)
+		return complain(checker, key, place,
+				"unknown key \"%s\", did you mean \"%s\"? This version has %s",
+				key->text, meant, list);
 	return complain(checker, key, place,
 			"unknown key \"%s\": this version has %s", key->text,
 			list);

@@ -58,7 +58,7 @@ static void unknown_keys_are_named_with_place_and_choice(void **unused)
 	(void)unused;
 	refuse("lab: x\nhostz: {}\n", 2, 1, "unknown key \"hostz\"");
 	refuse(ACME "    linkz: []\n", 4, 5,
-	       "tenants.acme: unknown key \"linkz\": this version has accounting, limits");
+	       "tenants.acme: unknown key \"linkz\", did you mean \"links\"? This version has accounting, limits");
 	refuse(ACME "    groups: {}\n", 4, 5, "unknown key \"groups\"");
 	refuse(ACME "    vms: {a: {network: n, netmask: 5}}\n", 4, 27,
 	       "tenants.acme.vms.a: unknown key \"netmask\"");
