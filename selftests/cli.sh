@@ -287,6 +287,9 @@ net sh|acme/db acme/web
 vm show|acme/back acme/idle acme/web1
 vm stop acme/back|acme/back acme/idle acme/web1 now
 vm add acme/x nic|db web
+vm add|
+tenant add|
+route add|acme
 port show|acme/back/eth0 acme/far acme/idle/eth0 acme/web1/eth0
 link del|- acme/back acme/back/eth0 acme/far acme/idle acme/idle/eth0 acme/web1 acme/web1/eth0
 link set acme/web1 acme/back loss|gemodel none nth random state
