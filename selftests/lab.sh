@@ -15,7 +15,7 @@
 # shellcheck disable=SC2154,SC2317	# setup_ns sets them; called by name
 . "$(dirname "$0")/lib.sh"
 need jq netctl nsenter python3
-plan 36
+plan 37
 setup_ns host
 work=$(mktemp -d)
 defer rm -rf "$work"
@@ -440,6 +440,11 @@ elsewhere()
 		[ "$(wc -l <err)" = 1 ]
 }
 check "a command that looks at the underlay says where else to look" elsewhere
+nothing_listed()
+{
+	ctl -f u-far vm list 2>err && grep -q 'u-far joins.*netctl -n LAB.HOST' err
+}
+check "and so does an empty list of VMs" nothing_listed
 sed -e 's/lab: far/lab: near/' -e '/run:/d' far.yaml >near.yaml
 ambiguous()
 {

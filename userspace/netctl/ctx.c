@@ -69,14 +69,29 @@ static void print_prefix(const struct netctl_ctx *ctx)
 }
 
 /* Whoever asks the fabric that joins a lab's hosts may mean one of theirs. */
+static bool is_underlay(const struct netctl_ctx *ctx, char name[IF_NAMESIZE])
+{
+	return !ctx->netns && ctx->ifindex &&
+	       if_indextoname(ctx->ifindex, name) &&
+	       nsfab_lab_is_underlay(name);
+}
+
+#define HINT "%s joins a lab's hosts, each has a fabric: netctl -n LAB.HOST"
+
 static void print_hint(const struct netctl_ctx *ctx)
 {
 	char name[IF_NAMESIZE];
 
-	if (ctx->err.code == -ENOENT && !ctx->netns && ctx->ifindex &&
-	    if_indextoname(ctx->ifindex, name) && nsfab_lab_is_underlay(name))
-		fprintf(stderr, " (%s joins a lab's hosts, each has a fabric: "
-			"netctl -n LAB.HOST)", name);
+	if (ctx->err.code == -ENOENT && is_underlay(ctx, name))
+		fprintf(stderr, " (" HINT ")", name);
+}
+
+void netctl_note_empty(const struct netctl_ctx *ctx)
+{
+	char name[IF_NAMESIZE];
+
+	if (!ctx->json && is_underlay(ctx, name))
+		netctl_note(ctx, "netctl: " HINT, name);
 }
 
 int netctl_fail(struct netctl_ctx *ctx)

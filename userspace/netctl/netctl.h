@@ -151,6 +151,9 @@ int netctl_fail(struct netctl_ctx *ctx);
 int netctl_usage(const struct netctl_ctx *ctx, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** netctl_note_empty() - where VMs may be if there are none in this fabric */
+void netctl_note_empty(const struct netctl_ctx *ctx);
+
 /** netctl_note() - print a remark on stderr unless -q */
 void netctl_note(const struct netctl_ctx *ctx, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -12,6 +12,7 @@ struct view {
 	struct netctl_names *names;
 	const char *label;
 	const char *state;
+	bool any;		/* one was listed */
 };
 
 static void print_addresses(struct netctl_print *p, const char *head,
@@ -167,6 +168,7 @@ static int list_one(const struct nsfab_vm *vm, void *arg)
 	else
 		snprintf(state, sizeof(state), "%s",
 			 nsfab_vm_state_name(vm->state));
+	v->any = true;
 	netctl_row(p);
 	netctl_str(p, "tenant", NULL, vm->tenant);
 	netctl_str(p, "name", NULL, vm->name);
@@ -250,6 +252,8 @@ int vm_list(struct netctl_ctx *ctx, int argc, char **argv)
 	if (ret)
 		ret = netctl_fail(ctx);
 	ret = netctl_done(v.print, ret);
+	if (!ret && !v.any)
+		netctl_note_empty(ctx);
 	if (v.names)
 		netctl_names_free(v.names);
 	return ret;
