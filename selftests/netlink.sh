@@ -14,7 +14,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 need python3
-plan 45
+plan 46
 setup_ns host
 : "${NSFAB_FUZZ_SECONDS:=$((NSFAB_SLOW ? 10 : 5))}" "${NSFAB_SEED:=$RANDOM}"
 export NSFAB_FUZZ_SECONDS NSFAB_SEED

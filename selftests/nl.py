@@ -7,6 +7,7 @@ reads lines from standard input, so that a whole topology costs one process:
 
     in NETNS                            the lines below speak in there
     fabric NAME [encap vxlan|geneve] [local ADDR] [udp-port N] [mtu N] ...
+    refabric NAME [KEY VALUE] ...       changes it
     use NAME                            the fabric that is spoken to
     tenant|network|port|fdb|neigh|route|link new|set|del|replace KEY VALUE ...
     dev NAME port ID [in NETNS] [KEY VALUE ...]   a port's device
@@ -543,8 +544,9 @@ LINK = {"encap": (lambda k, v: u8(k, C["NSFAB_ENCAP_" + v.upper()]), None),
         "local": ADDR, "udp-port": BE16, "max-tenants": U32, "id": U32}
 
 
-def add_link(name, kind, keys, data, netns=None, link=None):
-    """Make a device"""
+def add_link(name, kind, keys, data, netns=None, link=None,
+             flags=F_CREATE | F_EXCL):
+    """Make a device, or change it"""
     body = struct.pack("BxHiII", 0, 0, 0, 0, 0) + string(3, name)
     fd = -1
     if netns:
@@ -558,7 +560,7 @@ def add_link(name, kind, keys, data, netns=None, link=None):
         body += nla(1, mac(keys["mac"]))
     body += nest(18, string(1, kind), nest(2, data))
     try:
-        Socket(NETLINK_ROUTE).request(RTM_NEWLINK, F_CREATE | F_EXCL, body)
+        Socket(NETLINK_ROUTE).request(RTM_NEWLINK, flags, body)
     finally:
         if fd >= 0:
             os.close(fd)
@@ -598,6 +600,10 @@ class Batch:
             keys = dict(zip(rest[1::2], rest[2::2]))
             add_link(rest[0], "nsfab", keys, link_data("IFLA_NSFAB_", keys))
             self.fabric, self.name = Fabric(rest[0]), rest[0]
+        elif word == "refabric":
+            keys = dict(zip(rest[1::2], rest[2::2]))
+            add_link(rest[0], "nsfab", keys, link_data("IFLA_NSFAB_", keys),
+                     flags=0)
         elif word == "dev":
             keys = dict(zip(rest[1::2], rest[2::2]))
             keys["id"] = keys.pop("port")
