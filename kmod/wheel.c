@@ -573,7 +573,7 @@ static int prepare_cpu(unsigned int cpu)
 
 static int alloc_all(void)
 {
-	int err;
+	int cpu, err;
 
 	err = cpuhp_setup_state(CPUHP_BP_PREPARE_DYN, "net/nsfab:wheel",
 				prepare_cpu, NULL);
@@ -582,6 +582,14 @@ static int alloc_all(void)
 		return err;
 	}
 	cpu_state = err;
+	/* Before 6.10, but for its stable kernels, that called nobody. */
+	for_each_online_cpu(cpu) {
+		if (wheel_of(cpu))
+			continue;
+		cpuhp_remove_state(cpu_state);
+		free_all();
+		return -EOPNOTSUPP;
+	}
 	return 0;
 }
 
