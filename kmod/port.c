@@ -169,7 +169,7 @@ static void port_setup(struct net_device *dev)
 	/* A frame takes spinlocks that an interrupt may have come into. */
 	dev->priv_flags |= IFF_DISABLE_NETPOLL;
 	nsfab_netdev_set_lltx(dev);
-	dev->features |= PORT_FEATURES | NETIF_F_VLAN_CHALLENGED;
+	dev->features |= PORT_FEATURES;
 	dev->hw_features |= PORT_FEATURES;
 	dev->hw_enc_features |= PORT_FEATURES;
 	dev->mpls_features |= NETIF_F_SG | NETIF_F_HW_CSUM;

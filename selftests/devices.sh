@@ -48,8 +48,16 @@ ip -n "$a" addr add 192.0.2.1/24 dev eth0
 
 no_address() { ! ip -n "$h" addr show dev fab1 | grep inet; }
 check "a fabric that is up has no address" no_address
-check_fail "no VLAN device can be made on a port's" \
-	ip -n "$a" link add link eth0 name v5 type vlan id 5
+bridged()
+{
+	ip -n "$h" -batch - <<-END
+	link add br0 type bridge
+	link set u1 master br0
+	link add link br0 name br0.10 type vlan id 10
+	link del br0
+	END
+}
+check "a bridge with a port's may have VLAN devices" bridged
 check "a multicast address can be added to a port's" \
 	ip -n "$a" maddr add 33:33:00:00:00:55 dev eth0
 stamped()
