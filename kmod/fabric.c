@@ -323,7 +323,7 @@ static int fabric_open(struct net_device *dev)
 
 	/* It has neither a use for a link-local address nor a link. */
 	if (idev)
-		idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+		WRITE_ONCE(idev->cnf.addr_gen_mode, IN6_ADDR_GEN_MODE_NONE);
 	return nsfab_decap_open(nsfab_fabric_of(dev));
 }
 
