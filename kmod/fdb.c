@@ -153,23 +153,12 @@ void nsfab_fdb_free(struct nsfab_fdb *entry)
 	kfree_rcu(entry, rcu);
 }
 
-static void order_insert(struct nsfab_fdb *entry)
+static bool order_less(struct rb_node *a, const struct rb_node *b)
 {
-	struct rb_node **link = &entry->net->fdb_order.rb_node;
-	struct rb_node *parent = NULL;
+	const struct nsfab_fdb *x = rb_entry(a, struct nsfab_fdb, order);
+	const struct nsfab_fdb *y = rb_entry(b, struct nsfab_fdb, order);
 
-	while (*link) {
-		struct nsfab_fdb *e;
-
-		parent = *link;
-		e = rb_entry(parent, struct nsfab_fdb, order);
-		if (memcmp(entry->key.mac, e->key.mac, ETH_ALEN) < 0)
-			link = &parent->rb_left;
-		else
-			link = &parent->rb_right;
-	}
-	rb_link_node(&entry->order, parent, link);
-	rb_insert_color(&entry->order, &entry->net->fdb_order);
+	return memcmp(x->key.mac, y->key.mac, ETH_ALEN) < 0;
 }
 
 static bool is_limited(const struct nsfab_fdb *entry)
@@ -201,7 +190,7 @@ static int insert(struct nsfab_fdb *entry)
 			nsfab_limit_fail(&tenant->max_fdb);
 		return err;
 	}
-	order_insert(entry);
+	rb_add(&entry->order, &entry->net->fdb_order, order_less);
 	count(entry, 1);
 	return 0;
 }

@@ -142,23 +142,12 @@ void nsfab_neigh_free(struct nsfab_neigh *entry)
 	kfree_rcu(entry, rcu);
 }
 
-static void order_insert(struct nsfab_neigh *entry)
+static bool order_less(struct rb_node *a, const struct rb_node *b)
 {
-	struct rb_node **link = &entry->net->neigh_order.rb_node;
-	struct rb_node *parent = NULL;
+	const struct nsfab_neigh *x = rb_entry(a, struct nsfab_neigh, order);
+	const struct nsfab_neigh *y = rb_entry(b, struct nsfab_neigh, order);
 
-	while (*link) {
-		struct nsfab_neigh *e;
-
-		parent = *link;
-		e = rb_entry(parent, struct nsfab_neigh, order);
-		if (ipv6_addr_cmp(&entry->key.addr, &e->key.addr) < 0)
-			link = &parent->rb_left;
-		else
-			link = &parent->rb_right;
-	}
-	rb_link_node(&entry->order, parent, link);
-	rb_insert_color(&entry->order, &entry->net->neigh_order);
+	return ipv6_addr_cmp(&x->key.addr, &y->key.addr) < 0;
 }
 
 /**
@@ -205,7 +194,7 @@ int nsfab_neigh_insert(struct nsfab_neigh *entry,
 			nsfab_limit_fail(&tenant->n_neighs);
 		return err;
 	}
-	order_insert(entry);
+	rb_add(&entry->order, &entry->net->neigh_order, order_less);
 	return 0;
 }
 

@@ -218,23 +218,12 @@ struct nsfab_flood *nsfab_vtep_flood_next(struct nsfab_network *net,
 	return best;
 }
 
-static void order_insert(struct nsfab_network *net, struct nsfab_flood *flood)
+static bool order_less(struct rb_node *a, const struct rb_node *b)
 {
-	struct rb_node **link = &net->flood_order.rb_node;
-	struct rb_node *parent = NULL;
+	const struct nsfab_flood *x = rb_entry(a, struct nsfab_flood, order);
+	const struct nsfab_flood *y = rb_entry(b, struct nsfab_flood, order);
 
-	while (*link) {
-		struct nsfab_flood *f;
-
-		parent = *link;
-		f = rb_entry(parent, struct nsfab_flood, order);
-		if (ipv6_addr_cmp(&flood->vtep->addr, &f->vtep->addr) < 0)
-			link = &parent->rb_left;
-		else
-			link = &parent->rb_right;
-	}
-	rb_link_node(&flood->order, parent, link);
-	rb_insert_color(&flood->order, &net->flood_order);
+	return ipv6_addr_cmp(&x->vtep->addr, &y->vtep->addr) < 0;
 }
 
 /**
@@ -269,7 +258,7 @@ int nsfab_vtep_flood_add(struct nsfab_network *net, struct nsfab_vtep *vtep)
 		return err;
 	}
 	refcount_inc(&vtep->ref);
-	order_insert(net, flood);
+	rb_add(&flood->order, &net->flood_order, order_less);
 	list_add_tail_rcu(&flood->node, &net->floods);
 	return 0;
 }
