@@ -193,7 +193,9 @@ static const struct nla_policy schedule_policy[NSFAB_A_SCHEDULE + 1] = {
 	.flags = GENL_UNS_ADMIN_PERM,					\
 }
 
-/* A network has many subnets, a port many allowed pairs. */
+/* A network has many subnets, a port many allowed pairs; a link below may have
+ * a long path, an event packets to lose.
+ */
 #define GET_LARGE(NAME, name, pol) {					\
 	.cmd = NSFAB_CMD_##NAME,					\
 	.doit = nsfab_nl_##name##_doit,					\
@@ -234,7 +236,7 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd = NSFAB_CMD_LINK_GET,
 		.doit = nsfab_nl_link_get_doit,
-		.start = nsfab_nl_link_get_start,
+		.start = nsfab_netlink_dump_large,
 		.dumpit = nsfab_nl_link_get_dumpit,
 		.done = nsfab_nl_link_get_done,
 		.policy = link_get_policy,
@@ -246,7 +248,7 @@ static const struct genl_ops ops[] = {
 	{
 		.cmd = NSFAB_CMD_SCHEDULE_GET,
 		.doit = nsfab_nl_schedule_get_doit,
-		.start = nsfab_nl_schedule_get_start,
+		.start = nsfab_netlink_dump_large,
 		.dumpit = nsfab_nl_schedule_get_dumpit,
 		.policy = ifindex_policy,
 		.maxattr = ARRAY_SIZE(ifindex_policy) - 1,

@@ -274,7 +274,6 @@ NSFAB_NETLINK_DOIT(link_new);
 NSFAB_NETLINK_DOIT(link_set);
 NSFAB_NETLINK_DOIT(link_del);
 NSFAB_NETLINK_DOIT(link_get);
-int nsfab_nl_link_get_start(struct netlink_callback *cb);
 NSFAB_NETLINK_DUMPIT(link_get);
 
 /* nl_link_points.c */
@@ -288,7 +287,6 @@ struct nsfab_timeline *nsfab_nl_schedule_find(struct nsfab_fabric *fab,
 
 /* nl_schedule_get.c */
 NSFAB_NETLINK_DOIT(schedule_get);
-int nsfab_nl_schedule_get_start(struct netlink_callback *cb);
 NSFAB_NETLINK_DUMPIT(schedule_get);
 
 /* nl_flow.c */

@@ -498,19 +498,6 @@ int nsfab_nl_link_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /**
- * nsfab_nl_link_get_start() - begin to read links
- * @cb: the dump
- *
- * Return: 0
- */
-int nsfab_nl_link_get_start(struct netlink_callback *cb)
-{
-	/* A link may be larger than a page, with a long path. */
-	cb->min_dump_alloc = NSFAB_NETLINK_ROOM;
-	return 0;
-}
-
-/**
  * nsfab_nl_link_get_dumpit() - read links
  * @skb: where to
  * @cb: the dump

@@ -220,20 +220,6 @@ static int tell(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
- * nsfab_nl_schedule_get_start() - begin to read events
- * @cb: the dump
- *
- * Return: 0
- */
-int nsfab_nl_schedule_get_start(struct netlink_callback *cb)
-{
-	NL_ASSERT_DUMP_CTX_FITS(struct schedule_dump);
-	/* An event may be larger than a page, with packets to lose. */
-	cb->min_dump_alloc = NSFAB_NETLINK_ROOM;
-	return 0;
-}
-
-/**
  * nsfab_nl_schedule_get_dumpit() - read the schedule's events
  * @skb: where to
  * @cb: the dump
@@ -249,6 +235,7 @@ int nsfab_nl_schedule_get_dumpit(struct sk_buff *skb,
 	void *hdr;
 	int err;
 
+	NL_ASSERT_DUMP_CTX_FITS(struct schedule_dump);
 	err = ctx->number ? 0 : nsfab_netlink_check(cb->nlh, cb->extack);
 	if (err)
 		return err;
