@@ -242,10 +242,11 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	 * says of itself is read again if a bit of it is changed.
 	 */
 	pass = may_pass && fate.due <= now && !fate.corrupt && !link->held_skbs;
-	if (!fate.reason && !pass)
+	if (!fate.reason && !pass) {
 		room = nsfab_held_take_room(link->tenant, skb);
-	if (!fate.reason && !pass && !room)
-		fate.reason = NSFAB_DROP_REASON_LINK_HELD;
+		if (!room)
+			fate.reason = NSFAB_DROP_REASON_LINK_HELD;
+	}
 	if (fate.mark && !fate.reason)
 		fate.mark = mark(skb);
 	count_fate(&link->ctr, &p, bytes, now, &fate);
