@@ -170,16 +170,6 @@ static const struct netctl_key list_keys[] = {
 	{ 0 }
 };
 
-static bool is_kind(const char *word)
-{
-	unsigned int i;
-
-	for (i = 0; i <= NSFAB_FDB_KIND_LEARNED; i++)
-		if (!strcmp(word, nsfab_fdb_kind_name(i)))
-			return true;
-	return false;
-}
-
 static int list(struct netctl_ctx *ctx, int argc, char **argv)
 {
 	struct netctl_where where;
@@ -191,7 +181,8 @@ static int list(struct netctl_ctx *ctx, int argc, char **argv)
 	ret = netctl_where(ctx, list_keys, argc, argv, &where);
 	if (ret)
 		return ret;
-	if (where.kind && !is_kind(where.kind))
+	if (where.kind &&
+	    !netctl_is_kind(where.kind, nsfab_fdb_kind_name))
 		return netctl_usage(ctx, "kind \"%s\" is not %s", where.kind,
 				    list_keys[0].what);
 	v.kind = where.kind;

@@ -34,3 +34,13 @@ int netctl_where(struct netctl_ctx *ctx, const struct netctl_key *keys,
 	}
 	return ret ? netctl_fail(ctx) : 0;
 }
+
+bool netctl_is_kind(const char *word, const char *(*name)(unsigned int kind))
+{
+	unsigned int i;
+
+	for (i = 0; strcmp(name(i), "?"); i++)
+		if (!strcmp(word, name(i)))
+			return true;
+	return false;
+}

@@ -23,4 +23,7 @@ struct netctl_where {
 int netctl_where(struct netctl_ctx *ctx, const struct netctl_key *keys,
 		 int argc, char **argv, struct netctl_where *where);
 
+/* Is it one of the names of a kind, which end with "?"? */
+bool netctl_is_kind(const char *word, const char *(*name)(unsigned int kind));
+
 #endif /* NETCTL_WHERE_H */
