@@ -32,7 +32,8 @@
  *
  * struct nsfab_link.lock (spinlock, bottom halves off)
  *	a link's configuration, for those who write it, its state and its
- *	counters: frames that cross it, the timeline, netlink
+ *	counters: frames that cross it, the timeline, netlink; and who frees
+ *	it, of the last reference and the last packet
  *
  * struct nsfab_timeline.lock (spinlock, bottom halves off)
  *	how far the timeline is: its timer writes, netlink reads. The timer

@@ -159,7 +159,7 @@ struct nsfab_held_size nsfab_held_size(struct sk_buff *skb)
  * @released: it is due, and has left the link
  *
  * Context: bottom halves disabled.
- * Return: true if nsfab_link_put() is to follow for its link
+ * Return: true if nsfab_link_free_later() is to follow for its link
  */
 bool nsfab_held_let_go(struct sk_buff *skb, const struct nsfab_held_size *size,
 		       u64 now, bool released)

@@ -96,19 +96,39 @@ static void put_free(struct rcu_head *rcu)
 }
 
 /**
- * nsfab_link_put() - drop a reference; the last one frees the link, a grace
- *	period later
+ * nsfab_link_free_later() - free a link that nobody keeps, a grace period later
  * @link: the link
  *
  * Another CPU may have let go of a packet that was not the last one, and still
  * be at work with it.
  *
- * Context: any; after a grace period if it was linked.
+ * Context: any.
+ */
+void nsfab_link_free_later(struct nsfab_link *link)
+{
+	call_rcu(&link->rcu, put_free);
+}
+
+/**
+ * nsfab_link_put() - drop a reference; behind the last one, and the last packet
+ *	that it holds, the link is freed, a grace period later
+ * @link: the link
+ *
+ * Context: any but hard interrupts; the last one a grace period after it was
+ *	unlinked, so that it holds no further packet.
  */
 void nsfab_link_put(struct nsfab_link *link)
 {
-	if (refcount_dec_and_test(&link->ref))
-		call_rcu(&link->rcu, put_free);
+	bool empty;
+
+	if (!refcount_dec_and_test(&link->ref))
+		return;
+	spin_lock_bh(&link->lock);
+	link->unreferenced = true;
+	empty = !link->held_skbs;
+	spin_unlock_bh(&link->lock);
+	if (empty)
+		nsfab_link_free_later(link);
 }
 
 static u64 ends_of(u32 from, u32 to)
@@ -507,8 +527,7 @@ void nsfab_link_count_out(struct nsfab_link_counters *ctr, u32 packets,
 void nsfab_link_hold(struct nsfab_link *link, u32 packets, u32 bytes)
 {
 	lockdep_assert_held(&link->lock);
-	if (!link->held_skbs++)
-		refcount_inc(&link->ref);
+	link->held_skbs++;
 	link->held += packets;
 	link->held_bytes += bytes;
 }
@@ -520,14 +539,15 @@ void nsfab_link_hold(struct nsfab_link *link, u32 packets, u32 bytes)
  * @bytes: of these
  *
  * Context: the link's lock is held.
- * Return: true if it was the last one: nsfab_link_put() is to follow
+ * Return: true if nothing keeps it any more: nsfab_link_free_later() is to
+ *	follow
  */
 bool nsfab_link_let_go(struct nsfab_link *link, u32 packets, u32 bytes)
 {
 	lockdep_assert_held(&link->lock);
 	link->held -= packets;
 	link->held_bytes -= bytes;
-	return !--link->held_skbs;
+	return !--link->held_skbs && link->unreferenced;
 }
 
 /**

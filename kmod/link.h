@@ -271,9 +271,10 @@ struct nsfab_link_memory {
  * @tenant: its tenant, which it holds a reference of
  * @from: the port whose frames it is for, or NULL; not valid once @dead
  * @to: the port that they go to, likewise
+ * @memory: what it remembers of flows, NULL if it need not
  * @dead: unlinked
  * @overhead: as @conf has it
- * @lock: the state below and the counters
+ * @lock: the state below, what @memory points to, the counters
  * @free_frac: 2^-NSFAB_LINK_COST_SHIFT nanoseconds beside @free_at
  * @free_at: when the sender has sent all that is queued, ktime_get_ns()
  * @held: packets held now, on the wire
@@ -282,7 +283,7 @@ struct nsfab_link_memory {
  * @trace_left: bytes left of the delivery opportunity before @trace_at
  * @trace_base: when its trace began
  * @trace_at: number of the next delivery opportunity, over all periods
- * @memory: what it remembers of flows, NULL if it need not
+ * @unreferenced: @ref is 0: the last packet that it lets go frees it
  * @ctr: counters
  * @id: id
  * @scope: scope
@@ -293,8 +294,8 @@ struct nsfab_link_memory {
  * @tenant_node: in its tenant's list, under the fabric's lock
  * @from_node: in @from's list, likewise
  * @to_node: in @to's list, likewise
- * @ref: one while linked, one while it holds packets, one for each path and
- *	event
+ * @ref: one while linked, one for each path and event; what it holds keeps it
+ *	as well, without one
  * @rcu: drops the reference that being linked is
  */
 struct nsfab_link {
@@ -304,6 +305,7 @@ struct nsfab_link {
 	struct nsfab_tenant *tenant;
 	struct nsfab_port *from;
 	struct nsfab_port *to;
+	struct nsfab_link_memory *memory;
 	bool dead;
 	u8 overhead;
 
@@ -317,7 +319,7 @@ struct nsfab_link {
 	u32 trace_left;
 	u64 trace_base;
 	u64 trace_at;
-	struct nsfab_link_memory *memory;
+	bool unreferenced;
 	struct nsfab_link_counters ctr ____cacheline_aligned;
 
 	/* Needed in slow-path */
@@ -387,6 +389,7 @@ void nsfab_link_unlink_all(struct nsfab_tenant *tenant);
 void nsfab_link_free(struct nsfab_link *link);
 void nsfab_link_count_path(const struct nsfab_link_conf *conf, int by);
 void nsfab_link_put(struct nsfab_link *link);
+void nsfab_link_free_later(struct nsfab_link *link);
 struct nsfab_link *nsfab_link_find(struct nsfab_tenant *tenant, u32 from,
 				   u32 to, u32 scope);
 struct nsfab_link *nsfab_link_find_name(struct nsfab_tenant *tenant,

@@ -519,7 +519,7 @@ static struct sk_buff *release(struct sk_buff *list, u64 found)
 		go_on(skb, &h, &size, &rx);
 		nsfab_link_path_put(h.path);
 		if (last)
-			nsfab_link_put(h.link);
+			nsfab_link_free_later(h.link);
 		merely = rx.prev != before && rx.prev->prev == before;
 		n += merely;
 		/* Not the copies of many floods at a time */
@@ -568,7 +568,7 @@ static struct sk_buff *sweep_some(struct sk_buff *list)
 		drop_lost(skb, &size, h.link->tenant);
 		nsfab_link_path_put(h.path);
 		if (last)
-			nsfab_link_put(h.link);
+			nsfab_link_free_later(h.link);
 	}
 	local_bh_enable();
 	rcu_read_unlock();
