@@ -7,7 +7,7 @@ import time
 
 from .host import read
 from .sender import Sender
-from .sides import Alone, Bridged, Netem, Ours
+from .sides import Alone, Bridged, Netem, Ours, Plain
 from .table import PACKETS, ROUNDS, Tsv, env, median, plot, tell
 
 
@@ -57,22 +57,25 @@ def ns_per_packet(side, count, delay, speed, packets):
     return busy(side, sender, packets * speed / 1e9, delay or 0)
 
 
-def both(sides, measure, note):
-    """Medians of the sides, which take turns, and of their ratio; what is lost"""
+def in_turns(sides, measure, note):
+    """Of the sides, which take turns, by name: medians; of the last one's ratio
+    to each; what each one lost at most"""
     got = {s.name: [] for s in sides}
     for i in range(ROUNDS):
         for side in sides[::-1 if i % 2 else 1]:
             value = measure(side)
             got[side.name].append(value)
             note(i + 1, side.name, f"{value[0]:.0f}", f"{value[1]:.4f}")
-    return [median([v[0] for v in got[s.name]]) for s in sides], \
-        median([b[0] / a[0] for a, b in zip(*got.values())]), \
-        [max(v[1] for v in got[s.name]) for s in sides]
+    peer = got[sides[-1].name]
+    return {n: median([v[0] for v in values]) for n, values in got.items()}, \
+        {n: median([p[0] / v[0] for p, v in zip(peer, values)])
+         for n, values in got.items()}, \
+        {n: max(v[1] for v in values) for n, values in got.items()}
 
 
-def less(values, by, what):
-    """What is left of both without that much, and the ratio, 0 if unknown"""
-    left = [max(v - b, 1) for v, b in zip(values, by)]
+def less(ours, peer, what):
+    """What is left of both, and the ratio, 0 if unknown"""
+    left = [max(ours, 1), max(peer, 1)]
     text = f"{what} {left[0]:.0f} and {left[1]:.0f} ns"
     # Less than a tenth of a microsecond is noise.
     if min(left) < 100:
@@ -91,7 +94,7 @@ class Rows:
 
     def __init__(self, count, tsv):
         self.count, self.tsv, self.bare, self.sides = count, tsv, None, []
-        for kind in Ours, Bridged if BRIDGED else Netem:
+        for kind in Ours, Plain, Bridged if BRIDGED else Netem:
             begin = time.monotonic()
             self.sides.append(kind(count))
             print(f"links: {count} {kind.name} in "
@@ -111,23 +114,33 @@ class Rows:
                       for s in self.sides}
 
     def add(self, what, measure):
-        """Measure and tell; what each side takes"""
-        values, ratio, lost = both(
+        """Measure and tell; what each side takes, by its name"""
+        values, ratios, lost = in_turns(
             self.sides, measure, lambda *v: self.tsv.add(self.count, what, *v))
-        text, way = less(values, [self.alone] * 2, "way")
+        for side in self.sides[:-1]:
+            label = f"{self.count} links, {what}"
+            self.tell(f"{label}, plain" if side is not self.sides[0] else label,
+                      side.name, values, ratios, lost)
+        return values
+
+    def tell(self, label, name, values, ratios, lost):
+        """Tell of one of our sides, and of the peer"""
+        peer = self.sides[-1].name
+        text, way = less(values[name] - self.alone, values[peer] - self.alone,
+                         "way")
         verdict = [text]
         if self.bare:
-            text, link = less(values, self.bare, "link")
+            text, link = less(values[name] - self.bare[name],
+                              values[peer] - self.bare[peer], "link")
             verdict.append(text)
             if self.count >= 1000:
                 verdict.append(f"at least 3: link {says(link)}, way {says(way)}, "
-                               f"whole {says(ratio)}")
-        if max(lost) > .001:
-            verdict.append(f"LOST {lost[0]:.1%}, {lost[1]:.1%}")
-        tell("cost", f"{self.count} links, {what}",
-             f"{values[0]:.0f} ns/packet", f"{values[1]:.0f} ns/packet",
-             f"{ratio:.2f}x", "; ".join(verdict))
-        return values
+                               f"whole {says(ratios[name])}")
+        if max(lost[name], lost[peer]) > .001:
+            verdict.append(f"LOST {lost[name]:.1%}, {lost[peer]:.1%}")
+        tell("cost", label, f"{values[name]:.0f} ns/packet",
+             f"{values[peer]:.0f} ns/packet", f"{ratios[name]:.2f}x",
+             "; ".join(verdict))
 
     def delayed(self, delay):
         """A row with this mean delay"""
@@ -142,7 +155,7 @@ class Rows:
             self.speed[side.name], max(PACKETS, 3 * n)))
 
     def remove(self):
-        """Both sides"""
+        """All sides"""
         for side in self.sides:
             side.remove()
 
@@ -150,23 +163,27 @@ class Rows:
 def part():
     """The part"""
     tsv = Tsv("cost", "links", "what", "round", "side", "ns", "lost")
-    med = Tsv("cost-median", "links", "queued", "links_ns", "peer_ns", "ratio")
+    med = Tsv("cost-median", "links", "queued", "links_ns", "plain_ns",
+              "peer_ns", "ratio", "plain_ratio")
     for count in env("COST", "1,1000,10000"):
         rows = Rows(count, tsv)
         for delay in 10 ** 5, 10 ** 7:
             rows.delayed(delay)
         for n in env("QUEUED", "10,10000,100000"):
-            ours, peer = rows.queued(n)
-            med.add(count, n, f"{ours:.0f}", f"{peer:.0f}",
-                    f"{peer / ours:.2f}")
+            ours, plain, peer = rows.queued(n).values()
+            med.add(count, n, f"{ours:.0f}", f"{plain:.0f}", f"{peer:.0f}",
+                    f"{peer / ours:.2f}", f"{peer / plain:.2f}")
         rows.remove()
+    queued = " ".join(map(str, env("QUEUED", "10,10000,100000")))
     plot("cost", f"""
 set title 'Time per 64-byte packet, sent, held and delivered'
 set logscale x
 set xlabel 'links'
 set ylabel 'ns'
 set yrange [0:]
-plot for [q in '{" ".join(map(str, env("QUEUED", "10,10000,100000")))}'] \\
- '{med.path}' using ($2 == q+0 ? $1 : NaN):3 with linespoints title 'links, '.q.' queued', \\
- for [q in '{" ".join(map(str, env("QUEUED", "10,10000,100000")))}'] \\
- '{med.path}' using ($2 == q+0 ? $1 : NaN):4 with linespoints dt 2 title '{rows.sides[1].name}, '.q.' queued'""")
+plot for [q in '{queued}'] '{med.path}' using ($2 == q+0 ? $1 : NaN):3 \\
+  with linespoints title 'links, '.q.' queued', \\
+ for [q in '{queued}'] '{med.path}' using ($2 == q+0 ? $1 : NaN):4 \\
+  with linespoints dt 3 title 'plain, '.q.' queued', \\
+ for [q in '{queued}'] '{med.path}' using ($2 == q+0 ? $1 : NaN):5 \\
+  with linespoints dt 2 title '{rows.sides[-1].name}, '.q.' queued'""")

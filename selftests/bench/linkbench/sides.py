@@ -8,7 +8,7 @@ from nlraw import F_CREATE, F_EXCL, Family, Raw, Socket, ip, mac, pack
 from .host import NETNS, RX0, TX, colons, hw, namespace, run
 from .sender import arrivals, arrived
 
-STUB, HELD = 2, 4 << 20
+STUB, HELD, UNGUARDED = 2, 4 << 20, 1
 
 
 def new_ports(family, first, count, network=1, **more):
@@ -36,25 +36,25 @@ def device_of(link, port, name, netns, fabric):
 
 class Ours:
     """A tenant of a fabric; its sender is port 1000000"""
-    name = "links"
+    name, tenant, sender = "links", (), ()
 
     def __init__(self, count, stub=False):
         self.count, self.delays = count, None
-        self.fabric = f"ours{count}"
+        self.fabric = f"{self.name}{count}"
         self.tx, self.device = f"{self.fabric}-tx", "eth0"
         self.rx = f"{self.fabric}-rx"
         run("netctl", "fabric", "add", self.fabric)
         self.family = Family(self.fabric)
         self.family.do("tenant-new", [("tenant", [
             ("id", 1), ("name", "bench"), ("max-held", HELD),
-            ("max-held-bytes", HELD << 10)])])
+            ("max-held-bytes", HELD << 10), *self.tenant])])
         self.family.do("network-new", [("network", [
             ("id", 1), ("name", "lan"), ("tenant", 1),
             ("subnet", [("address", ip("10.0.0.0")), ("prefixlen", 8)])])])
         new_ports(self.family, 1, count, **({"binding": STUB} if stub else {}))
         self.family.do("port-new", [("port", [
             ("id", 1000000), ("network", 1), ("mac", mac(TX)),
-            ("address", ip("10.255.0.1"))])])
+            ("address", ip("10.255.0.1")), *self.sender])])
         link = Socket(0)
         namespace(self.tx)
         device_of(link, 1000000, "eth0", self.tx, self.family.ifindex)
@@ -90,6 +90,11 @@ class Ours:
         run("ip", "link", "del", self.fabric)
         for name in self.tx, self.rx:
             run("ip", "netns", "del", name, check=False)
+
+
+class Plain(Ours):
+    """Without what netem on veth has not: flow accounting, anti-spoofing"""
+    name, tenant, sender = "plain", (("accounting", 0),), (("flags", UNGUARDED),)
 
 
 class Netem:
