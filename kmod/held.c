@@ -32,6 +32,8 @@ enum {
 	USERS_SHARE = 4,
 	/* Bytes by which a CPU's share of the sum may be out of date */
 	ALL_BATCH = 256 * 1024,
+	/* Pages may be so many times larger than what a packet counts for. */
+	SPARSE = 4,
 	/* Where a frame's IP header ends, be it in another cache line */
 	IP_END = ETH_HLEN + sizeof(struct ipv6hdr),
 };
@@ -45,6 +47,67 @@ static bool is_room(const struct nsfab_fabric *fab)
 	s64 max = fab->is_users ? all_max / USERS_SHARE : all_max;
 
 	return percpu_counter_read_positive(&all) <= max;
+}
+
+static u64 pages_of(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *info = skb_shinfo(skb);
+	struct page *page, *last = NULL;
+	u64 bytes = 0;
+	int i;
+
+	if (skb->head_frag)
+		bytes += page_size(virt_to_head_page(skb->head));
+	for (i = 0; i < info->nr_frags; i++) {
+		page = skb_frag_page(&info->frags[i]);
+		if (!page)
+			continue;
+		page = compound_head(page);
+		if (page != last)
+			bytes += page_size(page);
+		last = page;
+	}
+	return bytes;
+}
+
+static bool is_sparse(const struct sk_buff *skb)
+{
+	const struct sk_buff *part;
+	u64 bytes = pages_of(skb);
+
+	skb_walk_frags(skb, part)
+		bytes += pages_of(part);
+	return bytes > (u64)SPARSE * skb->truesize;
+}
+
+/**
+ * nsfab_held_own_pages() - see that a packet of a user's namespace does not
+ *	keep many times the memory that it counts for
+ * @tenant: whose link is to hold it
+ * @skb: the packet
+ *
+ * It counts for what it has of a page, and keeps all of that: of a huge one
+ * maybe a byte. What it has of such is copied.
+ *
+ * Context: any.
+ * Return: 0 or -errno
+ */
+int nsfab_held_own_pages(const struct nsfab_tenant *tenant, struct sk_buff *skb)
+{
+	int err;
+
+	/* None but pktgen, which is the host's, shares packets. */
+	if (likely(!tenant->fab->is_users) || skb_shared(skb) ||
+	    !is_sparse(skb))
+		return 0;
+	/* Pages of its own would be more than a small packet takes. */
+	if (skb->len <= PAGE_SIZE || skb_has_frag_list(skb))
+		err = skb_linearize(skb);
+	else
+		err = skb_copy_ubufs(skb, GFP_ATOMIC);
+	if (!err && skb->head_frag)
+		err = pskb_expand_head(skb, 0, 0, GFP_ATOMIC);
+	return err;
 }
 
 /**

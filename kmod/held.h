@@ -75,6 +75,8 @@ static inline struct nsfab_held *nsfab_held(const struct sk_buff *skb)
 	return (struct nsfab_held *)skb->cb;
 }
 
+int nsfab_held_own_pages(const struct nsfab_tenant *tenant,
+			 struct sk_buff *skb);
 u32 nsfab_held_take_room(struct nsfab_tenant *tenant,
 			 const struct sk_buff *skb);
 void nsfab_held_add(struct sk_buff *skb, const struct nsfab_held *what,

@@ -232,7 +232,8 @@ static bool meet(struct sk_buff *skb, const struct step *s, u64 now,
 	bool pass;
 
 	/* Pages of a sender that waits for them, and its socket by these */
-	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC))) {
+	if (unlikely(skb_orphan_frags_rx(skb, GFP_ATOMIC) ||
+		     nsfab_held_own_pages(link->tenant, skb))) {
 		nsfab_drop(skb, NSFAB_DROP_REASON_NO_MEMORY);
 		return true;
 	}

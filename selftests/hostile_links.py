@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """hostile_links.py HOST A B USERS: packets that try to stay on links for ever, to
 keep the CPU or memory, or to outlive their ports; see hostile_links.sh"""
+import fcntl
+import os
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -15,6 +19,8 @@ MAC = {"a": "06:00:00:00:00:01", "b": "06:00:00:00:00:02"}
 CIRCLE = "06:00:00:00:00:88"
 STUB = "06:00:00:00:00:90"
 ROUTER = "06:00:00:00:00:91"
+KEPT, GONE = "198.51.100.90", "198.51.100.91"       # of STUB, of nobody
+PAGE = 32768            # that the kernel cuts what is sent from
 count = 0
 
 
@@ -155,11 +161,67 @@ def wrong_bits(fab, a):
     fab.write("link", "del", ["id", "90"])
 
 
+def memory(what):
+    """A line of /proc/meminfo, in bytes"""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        return next(int(line.split()[1]) * 1024 for line in file
+                    if line.startswith(what + ":"))
+
+
+def parts():
+    """a byte or two of UDP that is sent by parts"""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+
+    def one():
+        # What goes to nobody uses the rest of the page.
+        for addr, data in (KEPT, b"a"), (GONE, bytes(PAGE)):
+            sock.sendto(b"a", socket.MSG_MORE, (addr, 9))
+            sock.sendto(data, (addr, 9))
+    return one
+
+
+def taps():
+    """the head of a short frame of a tap"""
+    fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+    # TUNSETIFF: IFF_TAP, IFF_NO_PI
+    fcntl.ioctl(fd, 0x400454ca, struct.pack("16sH22x", b"tap0", 0x1002))
+    for words in (f"link set tap0 address {ROUTER} up",
+                  "addr add 192.0.2.2/24 dev tap0"):
+        subprocess.run(["ip", *words.split()], check=True)
+    kept, gone = (eth(ROUTER, "06:00:00:00:00:94", IP, ip4(
+        "192.0.2.1", addr, UDP, udp("192.0.2.1", addr, 1, 2, bytes(size))))
+        for addr, size in ((KEPT, 1), (GONE, 3400)))
+
+    def one():
+        os.write(fd, kept)
+        for _ in range(PAGE // 4096 + 1):
+            os.write(fd, gone)
+    return one
+
+
+def pages(users, how, n=1000):
+    """Packets of which each would keep a large page for a little of it"""
+    name = f"nor whole pages by little of each: {how.__doc__}"
+    if how is taps and not os.path.exists("/dev/net/tun"):
+        print(f"skip {name}: this kernel has no taps")
+        return
+    users.write("port", "new", ["id", "2", "network", "1", "name", "out",
+                                "mac", STUB, "binding", "stub"])
+    users.write("link", "new", ["to", "2", "delay", "15000000000"])
+    one = how()
+    one()
+    free = memory("MemFree")
+    for _ in range(n):
+        one()
+    kept, found = free - memory("MemFree"), held(users)
+    ok(name, found == n + 1 and kept < n * PAGE / 3, found, kept)
+    users.write("port", "del", ["id", "2"])
+
+
 def hoard(fab, a):
     """Large frames that the fabric in a user's own namespace holds, until there
     is no more room"""
-    with open("/proc/meminfo", encoding="ascii") as file:
-        share = int(file.readline().split()[1]) * 1024 // 16
+    share = memory("MemTotal") // 16
     enter(USERS)
     users = nl.Fabric("fab0")
     nic = Nic(USERS, "eth0")
@@ -194,6 +256,8 @@ def hoard(fab, a):
     ok("nor more of it by short packets in much memory", found["held_drops"] and
        .8 < found["held"] * len(short) / share < 1.05, share, found)
     users.write("port", "del", ["id", "2"])
+    for how in parts, taps:
+        pages(users, how)
     enter(HOST)
     fab.write("link", "set", ["from", "1", "delay", "1000000000"])
     for _ in range(10):

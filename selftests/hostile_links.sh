@@ -12,12 +12,12 @@
 #   a - network 8 = network 9             = forty patches, each of which delays
 #
 # and, in a namespace that a user has made, a fabric of its own: eth0 - a stub,
-# behind a router: a: v0 - v1
+# behind a router: a: v0 - v1, and a tap
 
 # shellcheck source-path=SCRIPTDIR disable=SC2154	# setup_ns sets these
 . "$(dirname "$0")/lib.sh"
 need unshare
-plan 17
+plan 19
 
 ms=1000000
 setup_ns h a b || exit
@@ -105,6 +105,8 @@ ip -n "$users" -batch - <<-END
 	addr add 203.0.113.2/24 dev v1
 	addr add 198.51.100.1/24 dev eth0
 	neigh add 198.51.100.90 lladdr 06:00:00:00:00:90 dev eth0 nud permanent
+	neigh add 198.51.100.91 lladdr 06:00:00:00:00:92 dev eth0 nud permanent
 END
+modprobe -q tun
 in_ns "$users" sysctl -qw net.ipv4.ip_forward=1
 relay "$here/hostile_links.py" "$h" "$a" "$b" "$users"
