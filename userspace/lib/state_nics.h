@@ -18,6 +18,14 @@ __attribute__((format(printf, 4, 5)))
 void resolver_complain(struct resolver *res, uint32_t origin, uint32_t other,
 		       const char *fmt, ...);
 
+/* The first host, or NULL; hosts come first, for it is asked of every object. */
+static inline const struct nsfab_state_obj *
+state_first_host(const struct nsfab_state *state)
+{
+	return state->n && state->obj[0]->kind == NSFAB_STATE_HOST ?
+	       state->obj[0] : NULL;
+}
+
 /* state_links.c: ends, patches, paths, hosts and seeds. 0 or -ENOMEM. */
 int state_resolve_links(struct resolver *res);
 
@@ -62,6 +70,9 @@ int state_find_way(const struct state_ends *ends, const char *host,
 
 /* Addresses and MACs of all NICs, checked and chosen. 0 or -ENOMEM. */
 int state_resolve_nics(struct resolver *res);
+
+/* state_vnis.c: VNIs of networks, checked and chosen. 0 or -ENOMEM. */
+int state_resolve_vnis(struct resolver *res);
 
 /* state_inet.c: what VMs' own stacks are told; addresses are known by then */
 void state_check_inet(struct resolver *res);

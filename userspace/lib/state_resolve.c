@@ -9,9 +9,6 @@
 #include "state_switch.h"
 #include "state_vteps.h"
 
-/* Chosen VNIs keep away from the small ones that people write. */
-#define VNI_FIRST (1u << 20)
-
 void resolver_complain(struct resolver *res, uint32_t origin, uint32_t other,
 		       const char *fmt, ...)
 {
@@ -32,13 +29,6 @@ static void twice(void *arg, const struct nsfab_state_obj *first,
 	resolver_complain(arg, second->origin, first->origin,
 			  "%s %s is there twice",
 			  nsfab_state_kind_name(second->kind), second->name);
-}
-
-/* Hosts come first, so this is asked of every object. */
-static const struct nsfab_state_obj *first_host(const struct nsfab_state *state)
-{
-	return state->n && state->obj[0]->kind == NSFAB_STATE_HOST ?
-	       state->obj[0] : NULL;
 }
 
 static int hosts_first(struct nsfab_state *state)
@@ -114,7 +104,8 @@ static bool is_unicast(const struct nsfab_addr *addr)
 
 static void check_host(struct resolver *res, const struct nsfab_state_obj *obj)
 {
-	const struct nsfab_state_obj *first = first_host(res->state), *other;
+	const struct nsfab_state_obj *first = state_first_host(res->state);
+	const struct nsfab_state_obj *other;
 	const struct nsfab_addr *local = &obj->as_host.local;
 	char text[NSFAB_ADDR_STRLEN];
 	size_t i;
@@ -142,7 +133,7 @@ static void check_host(struct resolver *res, const struct nsfab_state_obj *obj)
 
 static void check_place(struct resolver *res, const struct nsfab_state_obj *obj)
 {
-	bool hosts = first_host(res->state);
+	bool hosts = state_first_host(res->state);
 
 	if (*obj->host && !nsfab_state_find(res->state, NSFAB_STATE_HOST,
 					    obj->host, "", obj->host))
@@ -422,7 +413,7 @@ static void check_foreign(struct resolver *res,
 	const struct state_foreign *foreign;
 	size_t i;
 
-	if (!res->running || first_host(res->state))
+	if (!res->running || state_first_host(res->state))
 		return;
 	for (i = 0; i < res->running->n_foreign; i++) {
 		foreign = &res->running->foreign[i];
@@ -467,144 +458,6 @@ static void check_obj(struct resolver *res, struct nsfab_state_obj *obj)
 	default:
 		break;
 	}
-}
-
-struct vni {
-	uint32_t vni;
-	struct nsfab_state_obj *obj;	/* NULL: of another lab */
-};
-
-static int compare_vnis(const void *a, const void *b)
-{
-	const struct vni *x = a, *y = b;
-
-	return x->vni < y->vni ? -1 : x->vni > y->vni;
-}
-
-/* A bit for each VNI that there is */
-#define VNI_BYTES ((NSFAB_ID_MAX + 1) / 8)
-
-static bool has_vni(const uint8_t *taken, uint32_t vni)
-{
-	return taken[vni / 8] & 1u << vni % 8;
-}
-
-static void take_vni(uint8_t *taken, uint32_t vni)
-{
-	taken[vni / 8] |= 1u << vni % 8;
-}
-
-static uint32_t derive_vni(const struct nsfab_state *state,
-			   const struct nsfab_state_obj *obj, uint32_t again)
-{
-	uint64_t hash = STATE_HASH_INIT + again;
-
-	hash = state_hash(hash, state->lab);
-	hash = state_hash(hash, obj->tenant);
-	hash = state_hash(hash, obj->name);
-	hash ^= hash >> 32;
-	return VNI_FIRST + hash % (NSFAB_ID_MAX + 1 - VNI_FIRST);
-}
-
-static uint32_t running_vni(const struct resolver *res,
-			    const struct nsfab_state_obj *obj)
-{
-	const struct nsfab_state_obj *host = first_host(res->state), *was;
-
-	if (!res->running)
-		return 0;
-	was = nsfab_state_find(res->running, NSFAB_STATE_NETWORK,
-			       host ? host->name : "", obj->tenant, obj->name);
-	return was ? was->as_network.vni : 0;
-}
-
-static void check_vnis(struct resolver *res, const struct vni *vni, size_t n)
-{
-	const struct nsfab_state_obj *a, *b;
-	size_t i;
-
-	for (i = 1; i < n; i++) {
-		a = vni[i - 1].obj;
-		b = vni[i].obj;
-		if (vni[i - 1].vni != vni[i].vni || (!a && !b))
-			continue;
-		if (a && b)
-			resolver_complain(res, b->origin, a->origin,
-					  "vni %u of network %s/%s is that of %s/%s too",
-					  vni[i].vni, b->tenant, b->name,
-					  a->tenant, a->name);
-		else
-			resolver_complain(res, (a ? a : b)->origin, 0,
-					  "vni %u is taken by a network outside of this lab",
-					  vni[i].vni);
-	}
-}
-
-/* VNIs that the file gives, and those that others have, sorted */
-static struct vni *given_vnis(const struct resolver *res, size_t *n)
-{
-	const struct nsfab_state *state = res->state, *running = res->running;
-	size_t foreign = running && !first_host(state) ? running->n_foreign : 0;
-	struct vni *vni;
-	size_t i;
-
-	*n = 0;
-	vni = calloc(state->n + 1 + foreign, sizeof(*vni));
-	if (!vni)
-		return NULL;
-	for (i = 0; i < state->n; i++)
-		if (state->obj[i]->kind == NSFAB_STATE_NETWORK &&
-		    state->obj[i]->as_network.vni != NSFAB_STATE_AUTO) {
-			vni[*n].vni = state->obj[i]->as_network.vni;
-			vni[(*n)++].obj = state->obj[i];
-		}
-	for (i = 0; i < foreign; i++)
-		if (running->foreign[i].vni)
-			vni[(*n)++].vni = running->foreign[i].vni;
-	qsort(vni, *n, sizeof(*vni), compare_vnis);
-	return vni;
-}
-
-static void choose_vnis(const struct resolver *res, uint8_t *taken)
-{
-	const struct nsfab_state *state = res->state;
-	struct nsfab_state_obj *obj;
-	uint32_t again;
-	size_t i;
-
-	for (i = 0; i < state->n; i++) {
-		obj = state->obj[i];
-		if (obj->kind != NSFAB_STATE_NETWORK ||
-		    obj->as_network.vni != NSFAB_STATE_AUTO)
-			continue;
-		obj->as_network.vni = running_vni(res, obj);
-		for (again = 0; !obj->as_network.vni ||
-		     has_vni(taken, obj->as_network.vni); again++)
-			obj->as_network.vni = derive_vni(state, obj, again);
-		take_vni(taken, obj->as_network.vni);
-	}
-}
-
-static int resolve_vnis(struct resolver *res)
-{
-	uint8_t *taken = calloc(1, VNI_BYTES);
-	struct vni *vni;
-	size_t n, i;
-
-	vni = given_vnis(res, &n);
-	if (!vni || !taken) {
-		free(taken);
-		free(vni);
-		return -ENOMEM;
-	}
-	check_vnis(res, vni, n);
-	for (i = 0; i < n; i++)
-		if (vni[i].vni <= NSFAB_ID_MAX)
-			take_vni(taken, vni[i].vni);
-	choose_vnis(res, taken);
-	free(taken);
-	free(vni);
-	return 0;
 }
 
 /* What a tenant has of what the kernel counts against its limits. */
@@ -731,7 +584,7 @@ static int label_tenants(struct nsfab_state *state)
 /* With hosts, what is left for a network's MTU follows from the file. */
 static void resolve_mtus(struct nsfab_state *state)
 {
-	const struct nsfab_state_obj *host = first_host(state);
+	const struct nsfab_state_obj *host = state_first_host(state);
 	struct nsfab_state_obj *obj;
 	uint32_t outer;
 	size_t i;
@@ -781,7 +634,7 @@ int nsfab_state_resolve(struct nsfab_state *state,
 	if (!err)
 		err = check_overlaps(&res);
 	if (!err)
-		err = resolve_vnis(&res);
+		err = state_resolve_vnis(&res);
 	if (!err)
 		err = state_resolve_nics(&res);
 	if (!err)
