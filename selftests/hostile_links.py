@@ -168,6 +168,13 @@ def memory(what):
                     if line.startswith(what + ":"))
 
 
+def open_stub(users):
+    """The stub, which was deleted with what was held, and a link to it"""
+    users.write("port", "new", ["id", "2", "network", "1", "name", "out",
+                                "mac", STUB, "binding", "stub"])
+    users.write("link", "new", ["to", "2", "delay", "15000000000"])
+
+
 def parts():
     """a byte or two of UDP that is sent by parts"""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -205,9 +212,7 @@ def pages(users, how, n=1000):
     if how is taps and not os.path.exists("/dev/net/tun"):
         print(f"skip {name}: this kernel has no taps")
         return
-    users.write("port", "new", ["id", "2", "network", "1", "name", "out",
-                                "mac", STUB, "binding", "stub"])
-    users.write("link", "new", ["to", "2", "delay", "15000000000"])
+    open_stub(users)
     one = how()
     one()
     free = memory("MemFree")
@@ -241,9 +246,7 @@ def hoard(fab, a):
        share, found)
     # What is left of such a frame by who forwards it is little but memory.
     users.write("port", "del", ["id", "2"])
-    users.write("port", "new", ["id", "2", "network", "1", "name", "out",
-                                "mac", STUB, "binding", "stub"])
-    users.write("link", "new", ["to", "2", "delay", "15000000000"])
+    open_stub(users)
     short = eth(ROUTER, MAC["a"], IP, ip4(
         "203.0.113.1", "198.51.100.90", UDP, udp(
             "203.0.113.1", "198.51.100.90", 1, 2, b""))) + bytes(60000)
