@@ -165,25 +165,26 @@ def part():
     tsv = Tsv("cost", "links", "what", "round", "side", "ns", "lost")
     med = Tsv("cost-median", "links", "queued", "links_ns", "plain_ns",
               "peer_ns", "ratio", "plain_ratio")
+    queued = env("QUEUED", "10,10000,100000")
     for count in env("COST", "1,1000,10000"):
         rows = Rows(count, tsv)
         for delay in 10 ** 5, 10 ** 7:
             rows.delayed(delay)
-        for n in env("QUEUED", "10,10000,100000"):
+        for n in queued:
             ours, plain, peer = rows.queued(n).values()
             med.add(count, n, f"{ours:.0f}", f"{plain:.0f}", f"{peer:.0f}",
                     f"{peer / ours:.2f}", f"{peer / plain:.2f}")
         rows.remove()
-    queued = " ".join(map(str, env("QUEUED", "10,10000,100000")))
+    words = " ".join(map(str, queued))
     plot("cost", f"""
 set title 'Time per 64-byte packet, sent, held and delivered'
 set logscale x
 set xlabel 'links'
 set ylabel 'ns'
 set yrange [0:]
-plot for [q in '{queued}'] '{med.path}' using ($2 == q+0 ? $1 : NaN):3 \\
+plot for [q in '{words}'] '{med.path}' using ($2 == q+0 ? $1 : NaN):3 \\
   with linespoints title 'links, '.q.' queued', \\
- for [q in '{queued}'] '{med.path}' using ($2 == q+0 ? $1 : NaN):4 \\
+ for [q in '{words}'] '{med.path}' using ($2 == q+0 ? $1 : NaN):4 \\
   with linespoints dt 3 title 'plain, '.q.' queued', \\
- for [q in '{queued}'] '{med.path}' using ($2 == q+0 ? $1 : NaN):5 \\
+ for [q in '{words}'] '{med.path}' using ($2 == q+0 ? $1 : NaN):5 \\
   with linespoints dt 2 title '{rows.sides[-1].name}, '.q.' queued'""")
