@@ -42,6 +42,30 @@ int nsfab_addr_cmp(const struct nsfab_addr *a, const struct nsfab_addr *b)
 	return memcmp(a->byte, b->byte, a->len);
 }
 
+static bool is_mapped(const struct nsfab_addr *a)
+{
+	static const uint8_t head[12] = { [10] = 0xff, [11] = 0xff };
+
+	return a->len == 16 && !memcmp(a->byte, head, sizeof(head));
+}
+
+static bool is_multicast(const struct nsfab_addr *a)
+{
+	return a->len == 4 ? a->byte[0] >> 4 == 14 : a->byte[0] == 0xff;
+}
+
+bool nsfab_addr_is_host(const struct nsfab_addr *a)
+{
+	static const uint8_t zero[15], ones[4] = { 255, 255, 255, 255 };
+
+	if (!a->len || is_multicast(a) || is_mapped(a))
+		return false;
+	if (a->len == 4)
+		return a->byte[0] && a->byte[0] != 127 &&
+		       memcmp(a->byte, ones, sizeof(ones));
+	return memcmp(a->byte, zero, sizeof(zero)) || a->byte[15] > 1;
+}
+
 int nsfab_prefix_parse(struct nsfab_prefix *p, const char *text)
 {
 	char addr[NSFAB_ADDR_STRLEN];
@@ -108,6 +132,17 @@ bool nsfab_prefix_has(const struct nsfab_prefix *p, const struct nsfab_addr *a)
 	nsfab_prefix_mask(&own);
 	nsfab_prefix_mask(&other);
 	return !nsfab_addr_cmp(&own.addr, &other.addr);
+}
+
+bool nsfab_prefix_is_subnet(const struct nsfab_prefix *p)
+{
+	const uint8_t *byte = p->addr.byte;
+
+	if (is_multicast(&p->addr) || is_mapped(&p->addr))
+		return false;
+	if (p->addr.len == 4)
+		return byte[0] != 127 && (byte[0] || p->len < 8);
+	return byte[0] != 0xfe || byte[1] >> 6 != 2;
 }
 
 int nsfab_mac_parse(uint8_t mac[NSFAB_MAC_LEN], const char *text)

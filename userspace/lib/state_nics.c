@@ -128,6 +128,7 @@ static bool fits_subnet(const struct nsfab_subnet *subnet,
 			const struct nsfab_addr *addr)
 {
 	return nsfab_prefix_has(&subnet->prefix, addr) &&
+	       nsfab_addr_is_host(addr) &&
 	       !is_host_part_zero(&subnet->prefix, addr) &&
 	       !is_broadcast(&subnet->prefix, addr) &&
 	       nsfab_addr_cmp(&subnet->gateway, addr);
@@ -187,6 +188,10 @@ static void check_given(struct resolver *res, const struct ref *ref)
 					  ref->network->origin,
 					  "address %s is the gateway of %s",
 					  addr_text(addr), in);
+		else if (!nsfab_addr_is_host(addr))
+			resolver_complain(res, ref->owner->origin, 0,
+					  "address %s is no host's",
+					  addr_text(addr));
 		else if (!fits_subnet(subnet, addr))
 			resolver_complain(res, ref->owner->origin,
 					  ref->network->origin,
@@ -279,6 +284,9 @@ static void choose_in(struct resolver *res, const struct nsfab_subnet *subnet,
 	bool full = false;
 	size_t i;
 
+	/* That is said of the network, once, and not of each VM. */
+	if (!nsfab_prefix_is_subnet(&subnet->prefix))
+		return;
 	for (i = 0; i < n; i++) {
 		if (!ref[i].nic->auto_addrs || !takes(&ref[i], subnet) ||
 		    has_family_of(ref[i].nic, subnet))

@@ -174,10 +174,19 @@ static void check_subnet(struct resolver *res,
 	if (nsfab_addr_cmp(&masked.addr, &subnet->prefix.addr))
 		resolver_complain(res, obj->origin, 0,
 				  "subnet %s has bits behind its length", text);
+	else if (!nsfab_prefix_is_subnet(&masked))
+		resolver_complain(res, obj->origin, 0,
+				  "subnet %s has no addresses for hosts", text);
 	if (subnet->gateway.len &&
 	    !nsfab_prefix_has(&subnet->prefix, &subnet->gateway))
 		resolver_complain(res, obj->origin, 0,
 				  "gateway %s is outside of subnet %s",
+				  nsfab_addr_format(&subnet->gateway, gateway),
+				  text);
+	else if (subnet->gateway.len && nsfab_prefix_is_subnet(&masked) &&
+		 !nsfab_addr_is_host(&subnet->gateway))
+		resolver_complain(res, obj->origin, 0,
+				  "gateway %s of subnet %s is no host's address",
 				  nsfab_addr_format(&subnet->gateway, gateway),
 				  text);
 }

@@ -93,6 +93,59 @@ static void addresses_have_an_order(void **state)
 	}
 }
 
+static void hosts_have_unicast_addresses(void **state)
+{
+	static const char * const good[] = {
+		"192.0.2.1", "1.0.0.0", "126.255.255.255", "128.0.0.0",
+		"223.255.255.255", "240.0.0.1", "255.255.255.254",
+		"2001:db8::1", "fe80::1", "::2", "::1:0:0:1", "::fffe:0:1",
+	};
+	static const char * const bad[] = {
+		"0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.0.1", "224.0.0.1",
+		"239.255.255.255", "255.255.255.255", "::", "::1", "ff02::1",
+		"::ffff:192.0.2.1",
+	};
+	struct nsfab_addr addr = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_false(nsfab_addr_is_host(&addr));
+	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		assert_int_equal(nsfab_addr_parse(&addr, good[i]), 0);
+		assert_true(nsfab_addr_is_host(&addr));
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(nsfab_addr_parse(&addr, bad[i]), 0);
+		assert_false(nsfab_addr_is_host(&addr));
+	}
+}
+
+static void networks_have_prefixes_of_hosts(void **state)
+{
+	static const char * const good[] = {
+		"0.0.0.0/0", "10.0.0.0/8", "1.0.0.0/8", "240.0.0.0/4",
+		"198.51.100.0/32", "::/0", "2001:db8::/64", "fec0::/10",
+		"fc00::/7", "::/64",
+	};
+	static const char * const bad[] = {
+		"0.0.0.0/8", "0.1.0.0/16", "127.0.0.0/8", "127.5.0.0/24",
+		"224.0.0.0/4", "239.1.0.0/16", "ff00::/8", "ff15::/64",
+		"fe80::/10", "fe80::/64", "feb0::/64", "::ffff:0:0/96",
+	};
+	struct nsfab_prefix prefix;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		assert_int_equal(nsfab_prefix_parse(&prefix, good[i]), 0);
+		assert_true(nsfab_prefix_is_subnet(&prefix));
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(nsfab_prefix_parse(&prefix, bad[i]), 0);
+		assert_false(nsfab_prefix_is_subnet(&prefix));
+	}
+}
+
 static void macs_survive_and_bad_ones_are_refused(void **state)
 {
 	static const char *const bad[] = {
@@ -191,6 +244,8 @@ int main(void)
 		cmocka_unit_test(bad_prefixes_are_refused),
 		cmocka_unit_test(a_prefix_has_its_addresses_alone),
 		cmocka_unit_test(addresses_have_an_order),
+		cmocka_unit_test(hosts_have_unicast_addresses),
+		cmocka_unit_test(networks_have_prefixes_of_hosts),
 		cmocka_unit_test(macs_survive_and_bad_ones_are_refused),
 		cmocka_unit_test(names_are_letters_digits_and_two_signs),
 		cmocka_unit_test(paths_are_split_at_the_first_slash),

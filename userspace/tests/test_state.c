@@ -282,6 +282,20 @@ static void refuses_what_contradicts_itself(void **unused)
 	refuse(&b, "bits behind its length", 3);
 
 	b = begin_acme();
+	add_net(&b, "acme", "x", NSFAB_STATE_AUTO, "127.0.0.0/8", NULL);
+	add_vm(&b, "", "acme", "a", "x", NULL);
+	refuse(&b, "subnet 127.0.0.0/8 has no addresses for hosts", 3);
+
+	b = begin_acme();
+	add_net(&b, "acme", "x", NSFAB_STATE_AUTO, "0.0.0.0/5", "0.0.0.1");
+	refuse(&b, "gateway 0.0.0.1 of subnet 0.0.0.0/5 is no host's", 3);
+
+	b = begin_acme();
+	add_net(&b, "acme", "x", NSFAB_STATE_AUTO, "::/64", "::2");
+	add_vm(&b, "", "acme", "a", "x", "::1");
+	refuse(&b, "address ::1 is no host's", 4);
+
+	b = begin_acme();
 	add_net(&b, "acme", "x", 77, "10.2.0.0/24", NULL);
 	add_net(&b, "acme", "y", 77, "10.3.0.0/24", NULL);
 	refuse(&b, "vni 77", 4);

@@ -56,6 +56,15 @@ const char *nsfab_addr_format(const struct nsfab_addr *a, char *buf);
 int nsfab_addr_cmp(const struct nsfab_addr *a, const struct nsfab_addr *b);
 
 /**
+ * nsfab_addr_is_host() - may an interface have the address
+ * @a: address, of length 0 too (is none)
+ *
+ * Return: false for what is unspecified, loopback, multicast or the broadcast
+ * to all, and for what IPv6 sets aside for IPv4 (::ffff:0:0/96).
+ */
+bool nsfab_addr_is_host(const struct nsfab_addr *a);
+
+/**
  * nsfab_prefix_parse() - read a prefix
  * @p: result
  * @text: "10.0.0.0/8"; an address alone is a prefix of full length;
@@ -73,6 +82,16 @@ void nsfab_prefix_mask(struct nsfab_prefix *p);
 
 /** nsfab_prefix_has() - is the address inside the prefix */
 bool nsfab_prefix_has(const struct nsfab_prefix *p, const struct nsfab_addr *a);
+
+/**
+ * nsfab_prefix_is_subnet() - may a network have the prefix
+ * @p: prefix without host bits
+ *
+ * Return: whether hosts have addresses in it that the router can tell apart:
+ * false for loopback, multicast, 0.0.0.0/8, what is link-local of IPv6 or set
+ * aside for IPv4.
+ */
+bool nsfab_prefix_is_subnet(const struct nsfab_prefix *p);
 
 /**
  * nsfab_mac_parse() - read a MAC address
