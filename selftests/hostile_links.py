@@ -168,8 +168,17 @@ def memory(what):
                     if line.startswith(what + ":"))
 
 
+def booked(fab):
+    """Packets that count as held, until they are free: later than held()"""
+    return next(u["count"] for u in fab.get("stats")[0]["usage"]
+                if u["table"] == "held")
+
+
 def open_stub(users):
-    """The stub, which was deleted with what was held, and a link to it"""
+    """A new stub in place of the one there is, without what was held for it, and
+    a link to it"""
+    users.write("port", "del", ["id", "2"])
+    wait(lambda: not booked(users), 60)
     users.write("port", "new", ["id", "2", "network", "1", "name", "out",
                                 "mac", STUB, "binding", "stub"])
     users.write("link", "new", ["to", "2", "delay", "15000000000"])
@@ -220,7 +229,6 @@ def pages(users, how, n=1000):
         one()
     kept, found = free - memory("MemFree"), held(users)
     ok(name, found == n + 1 and kept < n * PAGE / 3, found, kept)
-    users.write("port", "del", ["id", "2"])
 
 
 def hoard(fab, a):
@@ -245,7 +253,6 @@ def hoard(fab, a):
        found["held_drops"] and .85 < found["held_bytes"] / share < 1.05,
        share, found)
     # What is left of such a frame by who forwards it is little but memory.
-    users.write("port", "del", ["id", "2"])
     open_stub(users)
     short = eth(ROUTER, MAC["a"], IP, ip4(
         "203.0.113.1", "198.51.100.90", UDP, udp(
@@ -258,9 +265,9 @@ def hoard(fab, a):
     found = counters()
     ok("nor more of it by short packets in much memory", found["held_drops"] and
        .8 < found["held"] * len(short) / share < 1.05, share, found)
-    users.write("port", "del", ["id", "2"])
     for how in parts, taps:
         pages(users, how)
+    users.write("port", "del", ["id", "2"])
     enter(HOST)
     fab.write("link", "set", ["from", "1", "delay", "1000000000"])
     for _ in range(10):
