@@ -394,6 +394,7 @@ static const struct netctl_verb verbs[] = {
 "  seed NUMBER             of all draws\n" \
 "  trace FILE|off          when packets leave: of Mahimahi, instead of a rate,\n" \
 "                          or of TheaterQ, which becomes the fabric's schedule\n" \
+"                          and is ended by \"schedule del\"\n" \
 "  down, up                drop all, or no more\n" \
 "  revision NUMBER         refuse if the link's is higher\n"
 
