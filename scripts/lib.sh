@@ -9,7 +9,7 @@
 CACHE=${NSFAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nsfab}
 SUITE=bookworm
 # what made an entry is part of its key: raise this when the recipe changes
-RECIPE=1
+RECIPE=2
 args=("$@")
 # arguments of apt: none is the system's own sources
 apt=()
