@@ -514,10 +514,11 @@ def test_refusals():
 
 def test_churn():
     """Schedules, links and ports come and go while events happen."""
-    rng = random.Random(int(os.environ.get("NSFAB_SEED", 1)))
+    seed = int(os.environ.get("NSFAB_SEED", 1))
+    rng = random.Random(seed)
     end = time.monotonic() + (0.2 if VIRTUAL else 5)
     live, wrong, n = list(range(1, 100)), [], 0
-    while time.monotonic() < end and len(live) > 10:
+    while (time.monotonic() < end or n <= 10) and len(live) > 10:
         some = rng.sample(live, 10)
         dead = rng.choice(live)
         start(*[event(rng.randrange(MS), rng.choice(some + [dead]),
@@ -538,7 +539,7 @@ def test_churn():
             wrong.append(e)
         n += 1
     report("schedules, links and ports come and go while events happen",
-           not wrong and n > 10, n, wrong[:3])
+           not wrong and n > 10, f"seed {seed}", n, wrong[:3])
 
 
 def main():
