@@ -193,13 +193,13 @@ if [ -z "${NSFAB_SLOW-}" ]; then
 	fi
 	export NSFAB_SLOW
 fi
-wait_timeout=$((NSFAB_SLOW ? 30 : 5))
+wait_timeout=$((NSFAB_SLOW ? 30 : 10))
 
 # [-t SECONDS] COMMAND...: until it succeeds; false, with its last output, if
-# it does not in time
+# it does not in time, nor soon after a time in which the machine stood still
 slowwait()
 {
-	local out end=$((SECONDS + wait_timeout + 1))
+	local out tries=0 end=$((SECONDS + wait_timeout + 1))
 
 	if [ "$1" = -t ]; then
 		end=$((SECONDS + $2 + 1))
@@ -210,7 +210,7 @@ slowwait()
 			[ -z "$out" ] || printf '%s\n' "$out"
 			return 0
 		fi
-		[ $SECONDS -lt $end ] || break
+		[ $((++tries)) -lt 10 ] || [ $SECONDS -lt $end ] || break
 		sleep 0.05
 	done
 	[ -z "$out" ] || printf '%s\n' "$out"
