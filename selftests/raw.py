@@ -170,12 +170,14 @@ def inside(netns, make, *words):
         os.close(home)
 
 
-def wait(what, seconds=10):
-    """Until something is true, or in vain"""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def wait(what, seconds=30):
+    """Until something is true, or in vain: not in that time, nor soon after a
+    time in which the machine stood still"""
+    end, tries = time.monotonic() + seconds, 0
+    while tries < 100 or time.monotonic() < end:
         if what():
             return True
+        tries += 1
         time.sleep(.01)
     return what()
 
@@ -242,14 +244,14 @@ class Nic:
             if where[2] != OUTGOING:
                 found.append(frame)
 
-    def expect(self, want, seconds=5):
+    def expect(self, want, seconds=30):
         """Frames until one that want(frame) likes; None if it does not come"""
         end = time.monotonic() + seconds
         while True:
+            left = end - time.monotonic()
             for frame in self.pending():
                 if want(frame):
                     return frame
-            left = end - time.monotonic()
             if left <= 0:
                 return None
             select.select([self], [], [], left)
