@@ -91,6 +91,8 @@ hostname "nsfab-$name"
 ip link set lo up
 # shellcheck disable=SC3045	# dash and bash have it
 ulimit -n 1048576
+# Packets wait here for a CPU that has other things to do: not to be lost by that.
+echo 100000 >/proc/sys/net/core/netdev_max_backlog
 [ -e /sys/kernel/debug/kmemleak ] && echo clear >/sys/kernel/debug/kmemleak
 
 # What the console says from here on counts.
