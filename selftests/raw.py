@@ -226,12 +226,18 @@ class Nic:
         return self.sock.fileno()
 
     def send(self, frame):
-        """Send a frame; False if the kernel itself refuses it"""
-        try:
-            self.sock.send(frame)
-        except OSError:
-            return False
-        return True
+        """Send a frame, when there is room; False if the kernel itself refuses
+        it"""
+        for _ in range(10):
+            try:
+                self.sock.send(frame)
+            except BlockingIOError:     # others still wait for a CPU
+                select.select([], [self], [], 1)
+            except OSError:
+                return False
+            else:
+                return True
+        return False
 
     def pending(self):
         """The frames that came in so far"""
