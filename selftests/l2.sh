@@ -33,7 +33,7 @@ setup()
 		cat <<-END
 		in ${!host}
 		fabric fab0 encap vxlan local 192.0.2.$n
-		tenant new id 1 name acme fdb-timeout 2
+		tenant new id 1 name acme
 		network new tenant 1 id 1 name one vni 100 subnet 198.51.100.0/24,198.51.100.1 subnet 2001:db8:1::/64,2001:db8:1::1
 		network new tenant 1 id 2 name two vni 200 mtu 1300
 		port new id 1 network 1 name a mac 06:00:00:00:00:01 address 198.51.100.11 address 2001:db8:1::11 flags unguarded ${ab[0]}

@@ -170,6 +170,12 @@ def inside(netns, make, *words):
         os.close(home)
 
 
+def one_cpu():
+    """From here on, frames are handled in the order in which they are sent:
+    each CPU has a queue of its own"""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
 def wait(what, seconds=30):
     """Until something is true, or in vain: not in that time, nor soon after a
     time in which the machine stood still"""
