@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """probe.py NETNS DESTINATION PORT HOPS [SIZE]: send a UDP datagram, print the
-ICMP error that it causes as "ADDRESS TYPE CODE [MTU]", or "none"."""
+ICMP error that it causes as "ADDRESS TYPE CODE [MTU]", or "none" if none comes
+within 20 s or NSFAB_PROBE_SECONDS."""
+import os
 import select
 import socket
 import struct
@@ -30,7 +32,7 @@ except OSError:
 poll = select.poll()
 poll.register(sock, 0)
 answer = "none"
-if poll.poll(2000):
+if poll.poll(1000 * int(os.environ.get("NSFAB_PROBE_SECONDS", 20))):
     _, control, _, _ = sock.recvmsg(2048, 2048, ERRQUEUE)
     for level, kind, data in control:
         if (level, kind) != (LEVEL, RECVERR):
