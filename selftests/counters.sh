@@ -53,6 +53,16 @@ setup()
 		i=$((i + 1))
 		vm_up "$ns" eth0 198.51.100.1$i/24 2001:db8:1::1$i/64
 	done
+	# Whoever stands still for a moment is not to send anything twice for that.
+	i=0
+	for ns in "$a" "$b" "$c"; do
+		i=$((i + 1))
+		in_ns "$ns" sysctl -qw net.ipv4.tcp_early_retrans=0
+		ip -n "$ns" route replace 198.51.100.0/24 dev eth0 proto kernel \
+			scope link src 198.51.100.1$i rto_min 10s || return
+		ip -n "$ns" -6 route replace 2001:db8:1::/64 dev eth0 \
+			proto kernel metric 256 rto_min 10s || return
+	done
 	for ns in "$b" "$c"; do
 		in_ns "$ns" iperf3 -s -D >/dev/null
 	done
