@@ -262,6 +262,17 @@ class Line:
         came, order = self._ours(self.came.take())
         return sent, came, order
 
+    def rest(self):
+        """Likewise, as soon as nothing comes any more"""
+        sent, came, quiet = [], [], 0
+        while quiet < 3:
+            time.sleep(.1)
+            more = self.came.take()
+            quiet = 0 if more else quiet + 1
+            sent += self.sent.take()
+            came += more
+        return self._ours(sent)[0], *self._ours(came)
+
     def delays(self, seconds):
         """{number: [ns]}"""
         sent, came, _ = self.collect(seconds)
