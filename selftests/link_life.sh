@@ -33,79 +33,116 @@ watch_ns()
 
 setup_ns h a b c d && link_lab "$h" "$a" "$b" "$c" "$d" || exit
 
-# ---- packets that are held, and ports that go
-
-# NAME COMMAND...: true as long as packets are held, which is 16 s
-meanwhile()
+# The fabric and its VMs, made anew
+renew()
 {
-	local name=$1 out status=0
-	shift
+	local ns
 
-	out=$("$@" 2>&1) || status=$?
-	if [ $status = 0 ]; then
-		pass "$name"
-	elif [ $((SECONDS - since)) -ge 14 ]; then
-		skip "$name" "this machine takes longer than they are held"
-	else
-		fail "$name" "$* => $status: $out"
-	fi
+	ip -n "$h" link del fab0 2>/dev/null
+	for ns in a b c; do
+		ip netns del "${!ns}" 2>/dev/null
+		slowwait is_gone "w-$ns"
+	done
+	ip netns add "$a" && ip netns add "$b" && ip netns add "$c" || return
+	ip -n "$d" link del eth0 2>/dev/null
+	link_lab "$h" "$a" "$b" "$c" "$d"
 }
 
-fab link new id 1 from 1 to 2 delay 16000000000
-fab link new id 2 from 3 delay 16000000000
-fab link new id 3 from 1 to 4 delay 16000000000
-watch_ns a
-watch_ns b
-watch_ns c
-since=$SECONDS
-in_ns "$a" "$here/link_life.py" datagrams 198.51.100.12 100
-in_ns "$a" "$here/link_life.py" datagrams 198.51.100.14 7
-in_ns "$a" "$here/link_life.py" datagrams 198.51.100.14 7 zerocopy
-in_ns "$c" "$here/link_life.py" datagrams 198.51.100.12 50
+# ---- packets that are held, and ports that go
+
+# What follows has to be done while packets are held, which is 16 s: where the
+# machine takes longer, nothing is told by it.
+in_time() { [ $((SECONDS - since)) -lt 14 ]; }
+declare -A said
+# NAME COMMAND...: is it true while packets are held?
+meanwhile()
+{
+	local name=$1 status=0
+	shift
+
+	said[$name]=$("$@" 2>&1) || status=$?
+	if [ $status = 0 ] && in_time; then
+		said[$name]=
+	else
+		said[$name]="$* => $status: ${said[$name]}
+$((SECONDS - since)) s of 16 were over"
+		bad=1
+	fi
+}
+# COMMAND...: as soon as it is true, while packets are held
+soon() { slowwait -t $((since + 13 - SECONDS)) "$@"; }
+
 are_held() { [ "$(held 1) $(held 2) $(held 3)" = "100 50 14" ]; }
-meanwhile "packets are held" are_held
-fab port del id 3
-ip netns del "$c"
-check "the port that they come from goes: so does its namespace" \
-	slowwait -t 4 is_gone w-c
-fab port del id 2
-ip netns del "$b"
-check "the port that they go to goes: so does its namespace" \
-	slowwait -t 4 is_gone w-b
-meanwhile "what was on its way to others is still held" is_held 3 14
-fab port del id 1
-ip netns del "$a"
-check "the sender goes with packets on their way to another: its namespace, too" \
-	slowwait -t 4 is_gone w-a
-check "links of ports that are gone are, too" \
-	test "$(fab link get | jq length)" = 0
+no_links() { [ "$(fab link get | jq length)" = 0 ]; }
 books()
 {
 	fab stats get | jq '.[0].usage[] | select(.table == "held") | .count'
 }
 is_booked() { [ "$(books)" = "$1" ]; }
-meanwhile "what they hold goes on" is_booked 14
-fab port del id 4
-check "and is in no book once its port is gone, too" slowwait -t 4 is_booked 0
+
+hold()
+{
+	bad=0
+	fab link new id 1 from 1 to 2 delay 16000000000
+	fab link new id 2 from 3 delay 16000000000
+	fab link new id 3 from 1 to 4 delay 16000000000
+	watch_ns a
+	watch_ns b
+	watch_ns c
+	since=$SECONDS
+	in_ns "$a" "$here/link_life.py" datagrams 198.51.100.12 100
+	in_ns "$a" "$here/link_life.py" datagrams 198.51.100.14 7
+	in_ns "$a" "$here/link_life.py" datagrams 198.51.100.14 7 zerocopy
+	in_ns "$c" "$here/link_life.py" datagrams 198.51.100.12 50
+	meanwhile "packets are held" are_held
+	fab port del id 3
+	ip netns del "$c"
+	meanwhile "the port that they come from goes: so does its namespace" \
+		soon is_gone w-c
+	fab port del id 2
+	ip netns del "$b"
+	meanwhile "the port that they go to goes: so does its namespace" \
+		soon is_gone w-b
+	meanwhile "what was on its way to others is still held" is_held 3 14
+	fab port del id 1
+	ip netns del "$a"
+	meanwhile "the sender goes with packets on their way to another: its namespace, too" \
+		soon is_gone w-a
+	meanwhile "links of ports that are gone are, too" no_links
+	meanwhile "what they hold goes on" is_booked 14
+	fab port del id 4
+	meanwhile "and is in no book once its port is gone, too" soon is_booked 0
+	[ $bad = 0 ]
+}
+
+for ((i = 0; i < 4; i++)); do
+	if hold || in_time; then
+		break
+	fi
+	renew || exit
+done
+for name in "packets are held" \
+	"the port that they come from goes: so does its namespace" \
+	"the port that they go to goes: so does its namespace" \
+	"what was on its way to others is still held" \
+	"the sender goes with packets on their way to another: its namespace, too" \
+	"links of ports that are gone are, too" "what they hold goes on" \
+	"and is in no book once its port is gone, too"; do
+	check_eq "$name" "" "${said[$name]}"
+done
 
 # ---- all of it, under traffic
 
 rounds=$((NSFAB_SLOW ? 3 : 8))
 idle=0 left=0
 for ((i = 0; i < rounds; i++)); do
-	ip -n "$h" link del fab0 2>/dev/null
-	for ns in a b c; do
-		ip netns del "${!ns}" 2>/dev/null
-	done
-	ip netns add "$a" && ip netns add "$b" && ip netns add "$c"
-	ip -n "$d" link del eth0 2>/dev/null
-	link_lab "$h" "$a" "$b" "$c" "$d" || exit
+	renew || exit
 	{
 		echo "in $h
 		use fab0
 		link new id 9 tenant 1 name core rate 100000000 delay 2000000
 		link new id 1 from 1 to 2 delay 3000000 jitter 1000000 path 9
-		link new id 2 from 2 delay 9000000000
+		link new id 2 from 2 delay 16000000000
 		link new id 3 to 3 delay 500000 duplicate 400000000 path 9"
 	} | nl
 	"$here/link_life.py" flood "$h" "$a" "$b" "$c" "$d" &
@@ -121,18 +158,15 @@ for ((i = 0; i < rounds; i++)); do
 	kill "$flood"
 	wait "$flood" 2>/dev/null
 	ip netns del "$b" 2>/dev/null
-	slowwait -t 4 is_gone w-b || left=$((left + 1))
+	# long before the last packet would be delivered
+	slowwait -t 10 is_gone w-b || left=$((left + 1))
 done
 check_eq "fabrics go under traffic, with all kinds of links" "0 idle, 0 left" \
 	"$idle idle, $left left"
 
 # ---- changes while traffic runs
 
-for ns in a b c; do
-	ip netns del "${!ns}" 2>/dev/null
-	ip netns add "${!ns}"
-done
-link_lab "$h" "$a" "$b" "$c" "$d" || exit
+renew || exit
 relay "$here/link_life.py" changes "$h" "$a" "$b" "$c" "$d"
 
 relay "$here/link_life.py" rebinding "$h" "$a" "$b" "$c"
@@ -152,13 +186,17 @@ verdict()
 fab tenant set id 1 max-held 20
 fab link new id 1 from 1 to 2 delay 500000000
 in_ns "$a" "$here/link_life.py" datagrams 198.51.100.12 10
-slowwait is_held 1 0 >/dev/null
+has_sent() { [ "$(fab link get | jq '.[0].counters.out_packets')" = "$1" ]; }
+slowwait has_sent 10 >/dev/null
 check_eq "fidelity: a link that does its work is PASS" "PASS 0" \
 	"$(verdict budget 10s worst 15s)"
 check_eq "fidelity: later than the budget is INVALID" "INVALID 4" \
 	"$(verdict budget 1ns worst 15s)"
 check_eq "fidelity: as it is if the worst one is later than that" "INVALID 4" \
 	"$(verdict budget 10s worst 1ns)"
+# nothing is held any more, and what will be is until the last one has come
+slowwait is_booked 0
+fab link set id 1 delay 16000000000
 in_ns "$a" "$here/link_life.py" datagrams 198.51.100.12 100
 check_eq "fidelity: more packets than may be held are INVALID" "INVALID 4" \
 	"$(verdict budget 10s worst 15s)"
