@@ -150,9 +150,11 @@ paused()
 }
 check "a paused VM is silent, a resumed one answers" paused
 pid=$(vm b .pid)
+# Who is to reap it may need a moment.
+has_ended() { [ ! -d "/proc/$pid" ]; }
 stopped()
 {
-	ctl vm stop acme/b && is b .state stopped && [ ! -d "/proc/$pid" ] &&
+	ctl vm stop acme/b && is b .state stopped && slowwait has_ended &&
 		! ctl exec acme/a -- ping -qc 1 -W 0.3 198.51.100.3
 }
 check "stop ends the workload and takes the devices down" stopped
@@ -176,7 +178,7 @@ capture()
 {
 	local pid
 
-	nsenter --net="/run/netns/$host" netctl -q capture acme/a -w - -c 8 \
+	nsenter --net="/run/netns/$host" netctl -q capture acme/a -w - -c 16 \
 		>capture.pcapng &
 	pid=$!
 	# its headers are written once it listens
@@ -189,7 +191,7 @@ capture()
 	read -r packets echoes in _ out _ dropped < <(
 		python3 "$here/pcapng.py" <capture.pcapng)
 	echo "$packets $echoes $in $out $dropped"
-	[ $status = 0 ] && [ "$packets" = 8 ] && [ "$dropped" = 0 ] &&
+	[ $status = 0 ] && [ "$packets" = 16 ] && [ "$dropped" = 0 ] &&
 		[ "$echoes" -ge 4 ] && [ "$in" -ge 2 ] && [ "$out" -ge 2 ]
 }
 check "capture -w - writes valid pcapng with both directions" capture
@@ -203,7 +205,7 @@ check "of a VM that is not there nothing is written over" no_capture
 
 # ---- ping
 
-check "ping: all pairs answer, exit status 0" ctl ping acme
+check "ping: all pairs answer, exit status 0" ctl ping acme timeout 30s
 bad_ping()
 {
 	local status=0
@@ -309,12 +311,10 @@ last_nic()
 check "and so does the last NIC of a VM" last_nic
 fabric_del()
 {
-	local pid
-
 	ctl vm add acme/d nic web run sleep 1000 && pid=$(vm d .pid) &&
 		ctl tenant add other && ctl network add other/n &&
 		ctl vm add other/d nic n && ctl fabric del fab0 &&
-		[ ! -d "/proc/$pid" ] &&
+		slowwait has_ended &&
 		! ip netns list | grep "^$host\.\(acme\|other\)\."
 }
 check "fabric del ends the VMs of its tenants" fabric_del
