@@ -124,21 +124,32 @@ check "and nothing of that has changed anything" unchanged
 # change around them, some of their own as well
 no_loss()
 {
-	local out pid file
+	local pid file rounds=0 status=0 end=$((SECONDS + 4))
 
-	ctl exec acme/web-1 -- ping -qi 0.01 -c $((NSFAB_SLOW ? 500 : 300)) \
-		-W 5 203.0.113.10 >ping.out &
+	rm -f enough
+	pings >ping.out &
 	pid=$!
-	while kill -0 $pid 2>/dev/null; do
+	while [ $status = 0 ] && { [ $rounds -lt 2 ] || [ $SECONDS -lt $end ]; }
+	do
 		for file in edited one; do
-			ctl -q apply $file.yaml || return
+			ctl -q apply $file.yaml || status=1
 		done
-		echo >>rounds
+		rounds=$((rounds + 1))
 	done
-	wait $pid
-	out=$(cat ping.out)
-	echo "$out"
-	[ "$(wc -l <rounds)" -ge 2 ] && [[ $out == *" 0% packet loss"* ]]
+	touch enough
+	wait $pid && [ $status = 0 ] || status=1
+	cat ping.out
+	return $status
+}
+# until it is enough; false once one is lost
+pings()
+{
+	until [ -e enough ]; do
+		ctl exec acme/web-1 -- ping -qi 0.01 -c 100 -W 20 \
+			203.0.113.10 >ping.1
+		cat ping.1
+		grep -q ' 0% packet loss' ping.1 || return
+	done
 }
 check "no packet is lost while the lab is changed around it" no_loss
 
@@ -227,18 +238,29 @@ now=$(state)
 # SIGNAL, while its many VMs are made
 stopped()
 {
-	local status=0 pid
+	local status pid i
 
 	sed -e 's/1\.\.3/1..200/' -e 's/role: new/role: last/' \
 		edited.yaml >many.yaml
-	# It is over soon: no time to sleep, and who waits is to come first.
-	nice -n 19 nsenter --net="/run/netns/$host" \
-		netctl apply many.yaml >out 2>&1 &
-	pid=$!
-	while kill -0 $pid && [ ! -e "/run/netns/$host.acme.web-9" ]; do :; done
-	kill "-$1" $pid
-	wait $pid || status=$?
-	cat out
+	# Who waits may stand still until it is over: then once more.
+	for ((i = 0; i < 5; i++)); do
+		status=0
+		# It is over soon: no time to sleep, and who waits is to come
+		# first.
+		nice -n 19 nsenter --net="/run/netns/$host" \
+			netctl apply many.yaml >out 2>&1 &
+		pid=$!
+		while kill -0 $pid && [ ! -e "/run/netns/$host.acme.web-9" ]
+		do
+			:
+		done
+		kill "-$1" $pid
+		wait $pid || status=$?
+		cat out
+		[ $status = 0 ] || break
+		ctl -q apply edited.yaml || return
+		now=$(state)
+	done
 	[ $status = 2 ] && [ "$(wc -l <out)" = 1 ] && unchanged &&
 		grep -Eqx 'netctl: lab one: stopped: what was done is undone .[0-9]+ of [0-9]+ steps.' \
 			out
@@ -361,7 +383,7 @@ nonsense()
 		random) head -c $size /dev/urandom ;;
 		esac >nonsense
 		status=0
-		timeout 60 nsenter --net="/run/netns/$host" netctl apply \
+		timeout 180 nsenter --net="/run/netns/$host" netctl apply \
 			nonsense >out 2>&1 || status=$?
 		if [ $status != 1 ] || [ "$(wc -lc <out | tr -s ' ' |
 			cut -d ' ' -f 2)" != 1 ] || [ "$(wc -c <out)" -gt 500 ]
@@ -390,7 +412,7 @@ side_by_side()
 {
 	ctl -q apply two.yaml && unchanged_one && ctl -q destroy one &&
 		ctl diff two.yaml check &&
-		ctl exec beta/web-1 -- ping -qc 1 -W 5 198.51.100.3
+		ctl exec beta/web-1 -- ping -qc 1 -W 20 198.51.100.3
 }
 unchanged_one() { ctl diff edited.yaml check; }
 check "two labs with equal addresses live side by side" side_by_side
@@ -418,7 +440,7 @@ END
 hosts()
 {
 	ctl -q apply far.yaml && ctl apply far.yaml | grep 'nothing to change' &&
-		ctl ping far && ctl ping far ipv6
+		ctl ping far timeout 30s && ctl ping far timeout 30s ipv6
 }
 check "a lab on two emulated hosts: all VMs reach one another" hosts
 tenant_ping()
@@ -428,11 +450,13 @@ tenant_ping()
 	pairs=$(ctl -j ping acme | jq .pairs) && [ "$pairs" = 12 ] &&
 		ctl graph acme | grep -q web-4 &&
 		ctl -n far.h1 link add acme/web-1 rate 1gbit &&
-		[ "$(ctl -j fidelity far | jq -c '[.verdict, .links[].link]')" \
+		[ "$(ctl -j fidelity far budget 10s worst 15s |
+			jq -c '[.verdict, .links[].link]')" \
 			= '["PASS","acme/web-1/eth0 > any"]' ] &&
-		[ "$(ctl fidelity acme)" = "$(ctl fidelity far)" ] &&
-		ctl -n far.h1 link del acme/web-1
+		slowwait same_fidelity && ctl -n far.h1 link del acme/web-1
 }
+# Again if a packet has passed in between
+same_fidelity() { same "$(ctl fidelity acme)" "$(ctl fidelity far)"; }
 check "its tenant is found by name, wherever it lives" tenant_ping
 elsewhere()
 {
@@ -452,7 +476,7 @@ ambiguous()
 	ctl -q apply near.yaml
 	ctl ping acme 2>err
 	[ $? = 1 ] && grep -q 'in lab far and in lab near: name the lab' err &&
-		ctl ping near && ctl -q destroy near
+		ctl ping near timeout 30s && ctl -q destroy near
 }
 check "unless it lives in two labs" ambiguous
 # VM's labels as a host, or the underlay, tells of them
