@@ -155,8 +155,8 @@ check "a device of either kind is shown in detail" sh -c "
 check "a port's device names its fabric's namespace" sh -c "
 	ip -n $a link show eth0 | grep -q link-netns"
 check "frames pass, here and over the tunnel" sh -c "
-	nsenter --net=/run/netns/$a ping -n -c 1 -W 5 198.51.100.13 &&
-	nsenter --net=/run/netns/$a ping -n -c 1 -W 5 198.51.100.12"
+	nsenter --net=/run/netns/$a ping -n -c 1 -W 20 198.51.100.13 &&
+	nsenter --net=/run/netns/$a ping -n -c 1 -W 20 198.51.100.12"
 try() { nl "in $h1 ; use fab0 ; $*"; }
 check "a port has one device" try "fail EBUSY dev eth9 port 1 in $spare"
 check "a device needs a port that is there" \
@@ -240,8 +240,9 @@ end
 for object in tenant network port; do
 	begin "a $object is deleted" "$a $b $c" \
 		nl "in $h1 ; use fab0 ; $object del id 1"
-	check "its port's device stays, without carrier ($object)" sh -c "
-		ip -n $a link show eth0 | grep -q NO-CARRIER"
+	# the kernel says so a moment later
+	check "its port's device stays, without carrier ($object)" slowwait \
+		sh -c "ip -n $a link show eth0 | grep -q NO-CARRIER"
 	check "that device can be deleted ($object)" ip -n "$a" link del eth0
 	end
 done
@@ -265,12 +266,13 @@ at_rest() { ! grep -l '^State:.D' /proc/[0-9]*/status 2>/dev/null; }
 check "a fabric with thousands of tenants" thousands
 ip -n "$spare" link del fab0
 ip netns del "$spare"
-check "all of them are freed at once, none waits for another" slowwait at_rest
+check "all of them are freed at once, none waits for another" \
+	slowwait -t 60 at_rest
 
 # ---- the module
 
-check "nobody uses the module now" slowwait unused
-check "no namespace is left behind" slowwait as_before
+check "nobody uses the module now" slowwait -t 60 unused
+check "no namespace is left behind" slowwait -t 60 as_before
 if [ -f "$module" ]; then
 	begin "the module goes" "$a $b $c" rmmod nsfab
 	check "and all of its devices" sh -c "
