@@ -320,6 +320,24 @@ footprint()
 	done | grep -Ev '/(bash|readlink|grep|sort|uniq)$' | sort | uniq -c
 }
 
+# NETNS...: likewise, once no netctl is ending any more and nothing changes
+footprint_at_rest()
+{
+	local i now last='' same=0
+
+	for ((i = 0; i < 300 && same < 3; i++)); do
+		now=$(footprint "$@")
+		if [ "$now" = "$last" ] && [[ $now != */netctl* ]]; then
+			same=$((same + 1))
+		else
+			same=0
+		fi
+		last=$now
+		sleep 0.1
+	done
+	printf '%s\n' "$now"
+}
+
 # EXPRESSION: is it true of what is read? Of nothing, jq 1.6 says yes with -e.
 jq_is() { [ "$(jq "$1")" = true ]; }
 

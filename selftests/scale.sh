@@ -34,7 +34,7 @@ END
 sed "s/1\.\.$n/1..1/" lab.yaml >first.yaml
 ctl -q apply first.yaml
 ctl -q destroy scale
-clean=$(footprint "$host")
+clean=$(footprint_at_rest "$host")
 gone()
 {
 	local now
@@ -84,7 +84,7 @@ start=$(now)
 check_eq "a second apply finds nothing to change" \
 	"lab scale: nothing to change" "$(ctl apply lab.yaml)"
 cost "a second apply" $(($(now) - start))
-pings() { ctl ping scale sample 500 timeout 5s | tee ping.out && grep -q ' 0 lost' ping.out; }
+pings() { ctl ping scale sample 500 timeout 30s | tee ping.out && grep -q ' 0 lost' ping.out; }
 check "a sample of 500 pings loses none" pings
 sed 's/^/# /' ping.out
 start=$(now)

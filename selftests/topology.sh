@@ -32,7 +32,7 @@ gen()
 }
 # what is made once and stays, like the place where namespaces are pinned
 gen 'single 2' && ctl apply topo.yaml >/dev/null && ctl destroy topo >/dev/null
-clean=$(footprint "$host")
+clean=$(footprint_at_rest "$host")
 
 # 0 lost of a sample, once links and neighbours are there
 reached() { ctl ping topo sample 40 timeout 5s; }
@@ -104,7 +104,7 @@ crowd()
 	gen 'single 30' && ctl -q apply topo.yaml || return
 	was=$(cat $few)
 	echo 64 >$few
-	ctl ping topo timeout 5s || status=$?
+	ctl ping topo timeout 30s || status=$?
 	echo "$was" >$few
 	ctl -q destroy topo
 	return $status
