@@ -133,9 +133,9 @@ stream()
 {
 	local server status
 
-	in_ns "$2" timeout 30 "$here/stream.py" serve "$3" &
+	in_ns "$2" timeout 120 "$here/stream.py" serve "$3" &
 	server=$!
-	in_ns "$1" timeout 30 "$here/stream.py" send "$3" $size
+	in_ns "$1" timeout 120 "$here/stream.py" send "$3" $size
 	status=$?
 	kill $server 2>/dev/null
 	wait $server 2>/dev/null

@@ -32,4 +32,4 @@ for ns in "$a" "$b"; do
 	ip -n "$ns" link set eth0 up
 	ip -n "$ns" addr add "198.51.100.$i/24" dev eth0
 done
-check "and carries frames" in_ns "$a" ping -qc 1 -W 5 198.51.100.2
+check "and carries frames" in_ns "$a" ping -qc 1 -W 20 198.51.100.2

@@ -94,7 +94,7 @@ ping_size()
 	local head=28
 
 	[[ $1 != *:* ]] || head=48
-	in_ns "$a" ping -n -c 1 -W 5 -s $(($2 - head)) "${@:3}" "$1"
+	in_ns "$a" ping -n -c 1 -W 20 -s $(($2 - head)) "${@:3}" "$1"
 }
 
 # DESTINATION: the path's MTU as a knows it
@@ -115,11 +115,11 @@ learns()
 # DESTINATION: 1 MB by TCP
 stream()
 {
-	in_ns "$b" timeout 20 /usr/bin/python3 "$here/stream.py" serve "$1" \
+	in_ns "$b" timeout 120 /usr/bin/python3 "$here/stream.py" serve "$1" \
 		>/dev/null &
 	local server=$!
 
-	in_ns "$a" timeout 20 /usr/bin/python3 "$here/stream.py" send "$1" \
+	in_ns "$a" timeout 120 /usr/bin/python3 "$here/stream.py" send "$1" \
 		1000000 || return
 	wait $server
 }
