@@ -400,7 +400,7 @@ END
 # ---- JSON
 
 # a packet to be counted, and one to be dropped
-ctl vm exec acme/web1 -- ping -c 1 -W 5 198.51.100.1 >/dev/null
+ctl vm exec acme/web1 -- ping -c 1 -W 20 198.51.100.1 >/dev/null
 ctl vm exec acme/web1 -- ping -c 1 -W 0.1 192.0.2.7 >/dev/null
 counters="in_packets in_bytes out_packets out_bytes drop_packets"
 # LISTING KEYS
@@ -475,11 +475,12 @@ check "numbers are numbers, and right" numbers
 # It is dropped before the router has found where it goes.
 expired()
 {
-	ctl vm exec acme/web1 -- ping -c 1 -t 1 -W 0.1 203.0.113.2
 	ctl -j flow matrix | tee /dev/stderr |
 		jq_is 'any(.from == "acme/web1" and .to == "acme/back")'
 }
-check "flow matrix names the VM that a packet did not live to reach" expired
+ctl vm exec acme/web1 -- ping -c 1 -t 1 -W 0.1 203.0.113.2 >/dev/null
+check "flow matrix names the VM that a packet did not live to reach" \
+	slowwait expired
 heard()
 {
 	ctl network add acme/heard && ctl network del acme/heard
