@@ -113,7 +113,7 @@ check_eq "exec passes its input and output through" 6 \
 # shellcheck disable=SC2016	# for the VM's shell
 check "a VM with a workload is made" ctl vm add acme/b nic web cpus 0.5 \
 	memory 64m run sh -c 'echo hello; trap "echo bye; exit" TERM
-	while :; do sleep 1; done'
+	while :; do sleep 1 & wait; done'
 shows "it is running" b .state running
 own_pids()
 {
