@@ -190,12 +190,14 @@ static void receive(struct round *round, int fd)
 	}
 }
 
-static int wait_some(struct round *round, int timeout_ms)
+/* *all: what there was before this has been read */
+static int wait_some(struct round *round, int timeout_ms, bool *all)
 {
 	struct epoll_event event[EVENTS];
 	int n, i;
 
 	n = epoll_wait(round->epoll, event, EVENTS, timeout_ms);
+	*all = n >= 0 && n < EVENTS;
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	for (i = 0; i < n; i++)
@@ -215,7 +217,8 @@ static int tell(struct round *round)
 
 static int one_batch(struct round *round)
 {
-	bool more;
+	bool more, all;
+	uint64_t at;
 	int err;
 
 	while ((round->next < round->end && !round->stopped) ||
@@ -223,10 +226,16 @@ static int one_batch(struct round *round)
 		send_some(round);
 		more = round->next < round->end && !round->stopped &&
 		       round->waiting < WINDOW;
-		err = round->waiting ? wait_some(round, more ? 0 : 10) : 0;
+		/*
+		 * Who stood still is not to take for lost what came meanwhile:
+		 * by the clock of before answers were looked for.
+		 */
+		at = now();
+		err = wait_some(round, more ? 0 : 10, &all);
 		if (err)
 			return err;
-		expire(round, now());
+		if (all)
+			expire(round, at);
 		if (tell(round))
 			round->stopped = true;
 	}

@@ -8,7 +8,10 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -121,6 +124,75 @@ static void what_nobody_answers_is_lost(void **unused)
 	free(ping.rtt);
 }
 
+/* Answers late, while who waits for it stands still */
+struct late {
+	pthread_t thread, waiting;
+	int fd;
+};
+
+static atomic_bool answered;
+
+static void stand_still(int signal)
+{
+	(void)signal;
+	while (!answered)
+		;
+}
+
+static void *answer_late(void *arg)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	unsigned char buf[2048];
+	struct late *late = arg;
+	unsigned int sum;
+	ssize_t n;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	n = recv(late->fd, buf, sizeof(buf), 0);
+	if (n < 28)
+		return NULL;
+	usleep(30000);
+	pthread_kill(late->waiting, SIGUSR1);
+	usleep(1100000);
+	/* of a request, of type 8, an answer is made so */
+	buf[20] = 0;
+	sum = (buf[22] << 8 | buf[23]) + 0x800;
+	sum += sum >> 16;
+	buf[22] = sum >> 8;
+	buf[23] = sum;
+	sendto(late->fd, buf + 20, n - 20, 0, (struct sockaddr *)&to,
+	       sizeof(to));
+	answered = true;
+	return NULL;
+}
+
+static void what_came_while_nobody_looked_is_not_lost(void **unused)
+{
+	struct late late = { .waiting = pthread_self() };
+	struct sigaction action = { .sa_handler = stand_still };
+	struct ping_pair pair[1] = { 0 };
+	struct ping_run ping = { .n_pairs = 1, .count = 1,
+				 .timeout_ns = 1000000000 };
+	int fd[2];
+
+	(void)unused;
+	if (!have_net)
+		skip();
+	ignore_echo("1");
+	late.fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	assert_true(late.fd >= 0);
+	assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+	assert_int_equal(pthread_create(&late.thread, NULL, answer_late, &late),
+			 0);
+	run(&ping, pair, fd);
+	pthread_join(late.thread, NULL);
+	ignore_echo("0");
+	close(late.fd);
+	assert_int_equal(pair[0].lost, 0);
+	assert_int_equal(ping.received, 1);
+	free(ping.rtt);
+}
+
 static int count_batches(void *arg, size_t first, size_t end)
 {
 	size_t *done = arg;
@@ -168,6 +240,7 @@ int main(void)
 		cmocka_unit_test(every_answer_is_counted_once),
 		cmocka_unit_test(v6_is_answered_too),
 		cmocka_unit_test(what_nobody_answers_is_lost),
+		cmocka_unit_test(what_came_while_nobody_looked_is_not_lost),
 		cmocka_unit_test(batches_are_told_of_in_order),
 		cmocka_unit_test(where_no_way_leads_is_lost_at_once),
 	};
