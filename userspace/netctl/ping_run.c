@@ -190,18 +190,24 @@ static void receive(struct round *round, int fd)
 	}
 }
 
-/* *all: what there was before this has been read */
-static int wait_some(struct round *round, int timeout_ms, bool *all)
+/*
+ * Read what came and give up what is overdue. Who stood still is not to take for
+ * lost what came meanwhile: by the clock of before it looked, and once it has read
+ * all that was there.
+ */
+static int wait_some(struct round *round, int timeout_ms)
 {
 	struct epoll_event event[EVENTS];
+	uint64_t at = now();
 	int n, i;
 
 	n = epoll_wait(round->epoll, event, EVENTS, timeout_ms);
-	*all = n >= 0 && n < EVENTS;
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	for (i = 0; i < n; i++)
 		receive(round, event[i].data.fd);
+	if (n < EVENTS)
+		expire(round, at);
 	return 0;
 }
 
@@ -217,8 +223,7 @@ static int tell(struct round *round)
 
 static int one_batch(struct round *round)
 {
-	bool more, all;
-	uint64_t at;
+	bool more;
 	int err;
 
 	while ((round->next < round->end && !round->stopped) ||
@@ -226,16 +231,9 @@ static int one_batch(struct round *round)
 		send_some(round);
 		more = round->next < round->end && !round->stopped &&
 		       round->waiting < WINDOW;
-		/*
-		 * Who stood still is not to take for lost what came meanwhile:
-		 * by the clock of before answers were looked for.
-		 */
-		at = now();
-		err = wait_some(round, more ? 0 : 10, &all);
+		err = round->waiting ? wait_some(round, more ? 0 : 10) : 0;
 		if (err)
 			return err;
-		if (all)
-			expire(round, at);
 		if (tell(round))
 			round->stopped = true;
 	}
