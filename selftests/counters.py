@@ -12,7 +12,7 @@ import threading
 import time
 
 import nl
-from raw import enter, inside, wait
+from raw import enter, inside, wait, wait_quiet
 
 H1, H2, A, B, C = sys.argv[1:]
 SLOW = os.environ.get("NSFAB_SLOW") == "1"
@@ -61,12 +61,14 @@ def segments(ns):
 
 def still(hosts):
     """Until the flows' counts stand still"""
-    last, same = None, 0
-    while same < 3:
-        now = [sorted(counts(f) for f in flows(host)) for host in hosts]
-        same = same + 1 if now == last else 0
-        last = now
-        time.sleep(.1)
+    last = None
+
+    def changed():
+        nonlocal last
+        before = last
+        last = [sorted(counts(f) for f in flows(host)) for host in hosts]
+        return last != before
+    wait_quiet(changed)
 
 
 def settled(want, get, hosts):
@@ -321,7 +323,7 @@ def main():
             DST[4, B])
     tenant, = FABS[H1].get("tenant")
     misses = {m["kind"]: m["packets"] for m in tenant["miss"]}
-    usage, = [u for u in tenant["usage"] if u["table"] == "flow"]
+    usage = nl.usage(tenant, "flow")
     report("a full table forwards, and packets are a named miss", (10, 1, True),
            (misses.get("full"), usage["count"], usage["refused"] >= 10))
     balance(H1, "a full table loses no packet from the accounts")

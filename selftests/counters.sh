@@ -52,11 +52,8 @@ setup()
 	for ns in "$a" "$b" "$c"; do
 		i=$((i + 1))
 		vm_up "$ns" eth0 198.51.100.1$i/24 2001:db8:1::1$i/64
-	done
-	# Whoever stands still for a moment is not to send anything twice for that.
-	i=0
-	for ns in "$a" "$b" "$c"; do
-		i=$((i + 1))
+		# Whoever stands still for a moment is not to send anything twice
+		# for that.
 		in_ns "$ns" sysctl -qw net.ipv4.tcp_early_retrans=0
 		ip -n "$ns" route replace 198.51.100.0/24 dev eth0 proto kernel \
 			scope link src 198.51.100.1$i rto_min 10s || return

@@ -3,10 +3,9 @@
 """ecmp.py HOST A R1 R2: flows over two next hops, 1 to 3 with IPv4 and 1 to 1
 with IPv6, and which ICMP errors are not sent; see routing.sh"""
 import sys
-import time
 
 from raw import (ICMP, IP, TCP, UDP, Nic, echo, eth, icmp, ip4, l3, one_cpu,
-                 packet, tcp, udp, wait)
+                 packet, tcp, udp, wait_more)
 
 HOST, A, R1, R2 = sys.argv[1:]
 ROUTER, SRC_MAC = "02:6e:73:00:00:01", "06:6e:00:00:00:01"
@@ -23,9 +22,7 @@ def collect(n, like):
         for frames, nic in zip(found, hops):
             frames += filter(like, nic.pending())
         return sum(map(len, found)) >= n
-    wait(enough)
-    time.sleep(.1)
-    enough()
+    wait_more(enough)
     return found
 
 

@@ -12,7 +12,7 @@ import time
 
 import nl
 from raw import (BROADCAST, ICMP6, IP, IP6, TCP, UDP, Nic, Segmented, echo,
-                 enter, eth, icmp6, ip4, ip6, tcp, udp, wait)
+                 enter, eth, icmp6, ip4, ip6, tcp, udp, wait, wait_more)
 
 HOST, A, B, USERS = sys.argv[1:5]
 MAC = {"a": "06:00:00:00:00:01", "b": "06:00:00:00:00:02"}
@@ -39,21 +39,10 @@ def data(dst):
         "198.51.100.9", "198.51.100.200", 1, 2, b"%06d" % count)))
 
 
-def held(fab):
-    """How many packets links hold now"""
-    return sum(link["counters"]["held"] for link in fab.get("link"))
-
-
-def booked(fab):
-    """Packets that count as held, until they are free: later than held()"""
-    return next(u["count"] for u in fab.get("stats")[0]["usage"]
-                if u["table"] == "held")
-
-
 def at_rest(fab):
     """Does no link hold anything? What goes from one to another may be on none
     that is being looked at, but not each time."""
-    return not any(held(fab) or booked(fab) for _ in range(3))
+    return not any(fab.held() or fab.booked() for _ in range(3))
 
 
 def times(nic, frame):
@@ -63,9 +52,7 @@ def times(nic, frame):
     def heard():
         found.extend(f for f in nic.pending() if f == frame)
         return found
-    wait(heard)
-    time.sleep(.1)
-    heard()
+    wait_more(heard)
     return len(found)
 
 
@@ -86,7 +73,7 @@ def storms(fab, a, b):
         frame, before = data(dst), fab.drops("hops")
         a.send(frame)
         ended = wait(lambda: at_rest(fab))
-        ok(f"{name} ends, in rings of patches that delay", ended, held(fab))
+        ok(f"{name} ends, in rings of patches that delay", ended, fab.held())
         ok("each copy but the first to a network is dropped",
            fab.drops("hops") - before < 200, fab.drops("hops") - before)
         heard = times(b, frame)
@@ -107,9 +94,7 @@ def many(fab, a, b):
     def all_heard():
         heard.extend(b.pending())
         return len(heard) >= len(frames)
-    wait(all_heard)
-    time.sleep(.1)
-    all_heard()
+    wait_more(all_heard)
     wrong = {i: n for i, n in enumerate(map(heard.count, frames)) if n != 1}
     ok("many broadcasts at a time are heard once each", not wrong, wrong)
     subprocess.run([nl.__file__], check=True, text=True,
@@ -213,7 +198,7 @@ def open_stub(users):
     """A new stub in place of the one there is, without what was held for it, and
     a link to it"""
     users.write("port", "del", ["id", "2"])
-    wait(lambda: not booked(users), 60)
+    wait(lambda: not users.booked(), 60)
     users.write("port", "new", ["id", "2", "network", "1", "name", "out",
                                 "mac", STUB, "binding", "stub"])
     users.write("link", "new", ["to", "2", "delay", "15000000000"])
@@ -261,12 +246,12 @@ def pages(users, how, n=1000):
     def hold():
         open_stub(users)
         one()
-        wait(lambda: held(users))
+        wait(lambda: users.held())
         free = memory("MemFree")
         for _ in range(n):
             one()
-        wait(lambda: held(users) >= n + 1, 1)
-        return free - memory("MemFree"), held(users)
+        wait(lambda: users.held() >= n + 1, 1)
+        return free - memory("MemFree"), users.held()
     kept, found = quickly(hold, 14)
     ok(name, found == n + 1 and kept < n * PAGE / 3, found, kept)
 
@@ -318,7 +303,7 @@ def hoard(fab, a):
     for _ in range(10):
         a.send(data(MAC["b"]))
     found = []
-    wait(lambda: found.append(held(fab)) or found[-1] >= 10, 5)
+    wait(lambda: found.append(fab.held()) or found[-1] >= 10, 5)
     dropped = sum(link["counters"]["held_drops"] for link in fab.get("link"))
     ok("and there is room for others'", found[-1] >= 10 and not dropped,
        found[-1], dropped)
@@ -331,7 +316,7 @@ def orphans(fab, a):
     end = time.monotonic() + 14
     for _ in range(1000):
         a.send(data(MAC["b"]))
-    wait(lambda: held(fab) >= 1000, 5)
+    wait(lambda: fab.held() >= 1000, 5)
     before = fab.drops("unbound")
     fab.write("port", "del", ["id", "1"])
     # at once: long before it would have been delivered

@@ -318,7 +318,7 @@ def learns():
     F1.write("tenant", "set", ["id", "1", "max-fdb", "4"])
     got = heard("a", *(data("a", MAC["c"], f"06:00:00:00:02:{i:02x}")
                        for i in range(10)))
-    usage, = [u for u in F1.get("tenant")[0]["usage"] if u["table"] == "fdb"]
+    usage = nl.usage(F1.get("tenant")[0], "fdb")
     ok("learning has a limit, counts what is refused, and forwards all",
        usage["count"] == 4 and usage["refused"] >= 6 and got == {"c": 10},
        usage, got)

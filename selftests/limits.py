@@ -35,7 +35,7 @@ def tenant(fab):
 
 def flows(fab):
     """count, limit, refused"""
-    u, = [u for u in tenant(fab)["usage"] if u["table"] == "flow"]
+    u = nl.usage(tenant(fab), "flow")
     return u["count"], u["limit"], u["refused"]
 
 

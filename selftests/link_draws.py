@@ -10,7 +10,7 @@ import struct
 import sys
 import time
 
-from raw import inside, one_cpu, wait
+from raw import inside, one_cpu, wait, wait_more, wait_quiet
 from wire import (MAGIC, MS, OTHERS_PORT, S, Lab, Z, binomial, ok, runs, share,
                   within)
 
@@ -160,9 +160,7 @@ def corruption(line):
             frames.extend(f for _, f, _ in line.came.take()
                           if f[:14] == frame[:14])
             return len(frames) >= n
-        wait(arrived)
-        time.sleep(.1)
-        arrived()
+        wait_more(arrived)
         ctr = link.counters()
     wrong = [f for f in frames if f != frame]
     bits = [int.from_bytes(f, "big") ^ int.from_bytes(frame, "big")
@@ -197,9 +195,7 @@ def corruption(line):
     def enough():
         heard.extend(drain(sock))
         return len(heard) >= 1000 - ctr["corrupted"]
-    wait(enough)
-    time.sleep(.1)
-    enough()
+    wait_more(enough)
     ok("corrupt: nor one of a sender that leaves the checksum to its device",
        len(heard) == 1000 - ctr["corrupted"] and
        all(len(h) == 100 and h.isdigit() for h in heard),
@@ -333,10 +329,7 @@ class Datagrams:
                 for i in range(EACH)))
             if f % 20 == 19:
                 self.hear(got)
-        quiet = 0
-        while quiet < 3:
-            time.sleep(.1)
-            quiet = 0 if self.hear(got) else quiet + 1
+        wait_quiet(lambda: self.hear(got))
         return sorted(set(range(frames * EACH)) - got)
 
     def hear(self, got):

@@ -20,7 +20,7 @@ import sys
 import time
 
 import nl
-from raw import IP, Nic, echo, enter, eth, inside, wait
+from raw import IP, Nic, echo, enter, eth, inside, wait, wait_more
 from wire import S, MS, Lab, ok
 
 
@@ -33,12 +33,6 @@ def datagrams(address, count, zerocopy=None):
         flags = 0x4000000
     for i in range(int(count)):
         sock.sendto(b"%01000d" % i, flags, (address, 9))
-
-
-def booked(fab):
-    """How many packets count as held, until they are free"""
-    return next(u["count"] for u in fab.get("stats")[0]["usage"]
-                if u["table"] == "held")
 
 
 def here(name):
@@ -91,10 +85,10 @@ def going(host, *vms):
     judge("the sender goes with packets on their way to another: its "
           "namespace, too", leave(1, a, "w-a"))
     judge("links of ports that are gone are, too", not lab.fab.get("link"))
-    judge("what they hold goes on", booked(lab.fab) == 14, True)
+    judge("what they hold goes on", lab.fab.booked() == 14, True)
     lab.fab.write("port", "del", ["id", "4"])
     judge("and is in no book once its port is gone, too",
-          soon(lambda: not booked(lab.fab)))
+          soon(lambda: not lab.fab.booked()))
     late = time.monotonic() > end
     if late and not last:
         sys.exit(3)
@@ -236,7 +230,7 @@ def rebinding(host, *vms):
                 break
             link.delete()
             lab.fab.write("port", "del", ["id", "50"])
-            wait(lambda: not booked(lab.fab))
+            wait(lambda: not lab.fab.booked())
             if where == "b":
                 subprocess.run(["ip", "-n", ends["b"], "link", "del", "late0"],
                                check=True)
@@ -249,9 +243,7 @@ def rebinding(host, *vms):
             if where not in nics:
                 came[where] = lab.fab.drops(where) - before
             return came[where] >= n
-        wait(arrived)
-        time.sleep(.1)
-        arrived()
+        wait_more(arrived)
         link.delete()
         ok(f"what is held finds the port's binding changed: {name}",
            came.pop(where) == n and not any(came.values()), where, came)

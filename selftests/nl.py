@@ -481,6 +481,12 @@ def decode(prefix, body):
     return found
 
 
+def usage(obj, table):
+    """What a tenant or a fabric uses of a table: count, limit, refused"""
+    found, = [u for u in obj["usage"] if u["table"] == table]
+    return found
+
+
 class Fabric:
     """Speaks to one fabric"""
 
@@ -531,6 +537,14 @@ class Fabric:
         """How often tenant 1 has a reason counted"""
         return sum(d["packets"] for d in self.get("drop", "tenant", "1")
                    if "port" not in d and d["reason"] == reason)
+
+    def held(self):
+        """How many packets links hold now"""
+        return sum(link["counters"]["held"] for link in self.get("link"))
+
+    def booked(self):
+        """Packets that count as held, until they are free: later than held()"""
+        return usage(self.get("stats")[0], "held")["count"]
 
     def flush(self, *words):
         """Remove flows"""

@@ -49,11 +49,6 @@ def entry(fab, network, hw):
                 None)
 
 
-def held(fab):
-    """How many packets links hold now"""
-    return sum(link["counters"]["held"] for link in fab.get("link"))
-
-
 def heard(fab, nics, src, frame, want=()):
     """Who heard a frame, how often, as soon as those who are to have; delivery is
     done when send() returns but for links and the receivers' softirqs"""
@@ -70,7 +65,7 @@ def heard(fab, nics, src, frame, want=()):
         return all(found[vm] for vm in want)
     wait(enough)
     # and what comes too often, or to others
-    wait(lambda: not held(fab))
+    wait(lambda: not fab.held())
     time.sleep(.2)
     enough()
     return {vm: n for vm, n in found.items() if n}

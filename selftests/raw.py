@@ -212,6 +212,22 @@ class Segmented:
         return True
 
 
+def wait_more(look):
+    """Until it is true, and look once more a moment later: for what comes too
+    often, or to others"""
+    wait(look)
+    time.sleep(.1)
+    look()
+
+
+def wait_quiet(more):
+    """Until it is false three times, a tenth of a second apart"""
+    quiet = 0
+    while quiet < 3:
+        time.sleep(.1)
+        quiet = 0 if more() else quiet + 1
+
+
 class Nic:
     """A device, seen by a packet socket"""
 

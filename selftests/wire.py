@@ -13,7 +13,7 @@ import struct
 import time
 
 import nl
-from raw import ETH_P_ALL, IP, UDP, eth, inside, ip4, udp
+from raw import ETH_P_ALL, IP, UDP, eth, inside, ip4, udp, wait_quiet
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 SOL_PACKET, PACKET_RX_RING, PACKET_VERSION, PACKET_STATISTICS = 263, 5, 10, 6
@@ -264,13 +264,14 @@ class Line:
 
     def rest(self):
         """Likewise, as soon as nothing comes any more"""
-        sent, came, quiet = [], [], 0
-        while quiet < 3:
-            time.sleep(.1)
-            more = self.came.take()
-            quiet = 0 if more else quiet + 1
-            sent += self.sent.take()
-            came += more
+        sent, came = [], []
+
+        def more():
+            found = self.came.take()
+            sent.extend(self.sent.take())
+            came.extend(found)
+            return found
+        wait_quiet(more)
         return self._ours(sent)[0], *self._ours(came)
 
     def delays(self, seconds):
